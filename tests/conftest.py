@@ -36,7 +36,6 @@ from .needs import no_browser, unsaid
 from .personas import Personas, settle
 from .presets import EACH
 from .scopes import KEYS, NOON
-from .scopes import SECRET_KEY as SECRET_KEY
 from .serving import free_port
 
 once_a_process()

@@ -4,17 +4,17 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
 from sqlalchemy.orm import Session
 
 from flask_acct.config import Config
-from flask_acct.db.models import Account, Membership, User
-from flask_acct.testing.records import PASSWORD, add_account, add_member, add_user
+from flask_acct.db.models import Account, User
+from flask_acct.testing.records import add_account, add_member, add_user
 
 from .scopes import a_scope
 
-__all__ = ["PASSWORD", "Personas", "account", "join", "settle", "user"]
+NEW_PASSWORD = "a kettle for the seven swans"
+"""What whoever has ``PASSWORD`` changes it to."""
 
 
 @dataclass(frozen=True)
@@ -41,15 +41,3 @@ def settle(*, db: Session, config: Config, now: datetime) -> Personas:
     add_member(scope, bob, ours)
     db.commit()
     return Personas(alice, bob, charlie, ours, theirs)
-
-
-def user(username: str, email: str, *, db: Session, config: Config, now: datetime, **how: Any) -> User:
-    return add_user(a_scope(db, config=config, now=now), email, username=username, **how)
-
-
-def account(number: str, name: str, *, owner: User, db: Session, now: datetime, **how: Any) -> Account:
-    return add_account(a_scope(db, now=now), name, owner=owner, number=number, **how)
-
-
-def join(person: User, made: Account, *permissions: str, db: Session, now: datetime) -> Membership:
-    return add_member(a_scope(db, now=now), person, made, permissions)

@@ -11,15 +11,17 @@ from sqlalchemy.orm import Session
 from flask_acct.config import Config
 from flask_acct.db import owners
 from flask_acct.db.models import Account, Membership, User
+from flask_acct.testing.records import add_member
 
-from ..personas import Personas, join, settle
+from ..personas import Personas, settle
+from ..scopes import a_scope
 
 
 @pytest.fixture
 def people(db: Session, config: Config, now: datetime) -> Personas:
     """Alice and Charlie own an account each, and Bob is in both."""
     made = settle(db=db, config=config, now=now)
-    join(made.bob, made.other_account, db=db, now=now)
+    add_member(a_scope(db, now=now), made.bob, made.other_account)
     return made
 
 

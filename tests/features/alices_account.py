@@ -22,9 +22,10 @@ from flask_acct.features.invitations.flows import answering, inviting
 from flask_acct.features.members import flows as members
 from flask_acct.features.ownership import flows as ownership
 from flask_acct.features.permissions import flows as permissions
+from flask_acct.testing.records import PASSWORD, add_member, add_user
 
-from ..personas import PASSWORD, join, user
-from .conftest import NEW_PASSWORD, House
+from ..personas import NEW_PASSWORD
+from .conftest import House
 
 ZOE = "zoe.paz@example.org"
 
@@ -216,9 +217,9 @@ def by_name(house: Any) -> People:
 def beside(people: People) -> Beside:
     """Charlie has invited somebody and offers his account to Dora, who is in Alice's account, too."""
     home, them = people.home, people.home.people
-    dora = user("dora", "dora@example.com", db=home.db, config=home.config, now=home.now, first_name="Dora")
+    dora = add_user(home.scope, "dora@example.com", username="dora", first_name="Dora")
     for place in (them.other_account, them.account):
-        join(dora, place, "invoices", db=home.db, now=home.now)
+        add_member(home.scope, dora, place, ["invoices"])
     people.invite("yan@example.org", "invoices", by=them.charlie, into=them.other_account)
     people.done(
         ownership.offer(people.home.scope, them.other_account, dora.id, ["invoices"], PASSWORD, by=them.charlie)

@@ -27,8 +27,6 @@ from flask_acct.values.keys import Keys
 
 from ..personas import Personas, settle
 
-NEW_PASSWORD = "a kettle for the seven swans"
-
 
 @dataclass
 class House:

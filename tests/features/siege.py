@@ -19,7 +19,8 @@ from flask_acct.security.browsers import STRANGE, Browser
 from flask_acct.security.limits import TooMany
 from flask_acct.testing import PASSWORD
 
-from .conftest import NEW_PASSWORD, House
+from ..personas import NEW_PASSWORD
+from .conftest import House
 
 HOME = "198.51.100.20"
 """The network the owner is in."""

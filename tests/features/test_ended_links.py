@@ -14,7 +14,8 @@ from flask_acct.features.profile import flows as profile
 from flask_acct.security import tokens
 from flask_acct.testing import PASSWORD
 
-from .conftest import NEW_PASSWORD, House
+from ..personas import NEW_PASSWORD
+from .conftest import House
 
 PURPOSES: tuple[tokens.Purpose, ...] = get_args(tokens.Purpose)
 OWN = {purpose for purpose in PURPOSES if purpose not in tokens.TO_NEW_ADDRESS}

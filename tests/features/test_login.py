@@ -19,7 +19,8 @@ from flask_acct.security import hashes, password_work, passwords, tokens
 from flask_acct.security.limits import TooMany, network
 from flask_acct.testing.records import PASSWORD, add_account, add_member, add_user
 
-from .conftest import NEW_PASSWORD, House
+from ..personas import NEW_PASSWORD
+from .conftest import House
 
 WRONG = "not my password at all"
 

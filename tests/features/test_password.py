@@ -13,7 +13,8 @@ from flask_acct.security.limits import TooMany
 from flask_acct.security.passwords import PasswordsDiffer, PasswordTooWeak
 from flask_acct.testing import PASSWORD
 
-from .conftest import NEW_PASSWORD, House
+from ..personas import NEW_PASSWORD
+from .conftest import House
 
 WRONG = "not my password at all"
 

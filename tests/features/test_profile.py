@@ -19,7 +19,8 @@ from flask_acct.security.limits import TooMany
 from flask_acct.security.reauthentication import WrongPassword
 from flask_acct.testing import PASSWORD
 
-from .conftest import NEW_PASSWORD, House
+from ..personas import NEW_PASSWORD
+from .conftest import House
 
 NEW = "Ana@new.example"
 

@@ -15,7 +15,8 @@ from flask_acct.security import anonymous_requests, tokens
 from flask_acct.security.limits import TooMany
 from flask_acct.testing.records import add_account, add_member, add_user
 
-from .conftest import NEW_PASSWORD, House
+from ..personas import NEW_PASSWORD
+from .conftest import House
 
 
 def kinds(home: House) -> list[tuple[str, str]]:

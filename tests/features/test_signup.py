@@ -22,7 +22,8 @@ from flask_acct.security.limits import TooMany
 from flask_acct.security.passwords import PasswordsDiffer, PasswordTooWeak
 from flask_acct.testing.records import add_user
 
-from .conftest import NEW_PASSWORD, House
+from ..personas import NEW_PASSWORD
+from .conftest import House
 
 NOTHING: Mapping[str, Any] = {}
 ZOE = "zoe.paz@example.org"

@@ -24,8 +24,9 @@ from flask_acct.kb.articles.rendering import help_links, journey, render
 from flask_acct.kb.site import building, checks, lists, redirects, tree
 
 from .. import sharing
+from ..personas import NEW_PASSWORD
 from ..web.conftest import make as make
-from ..web.site import NEW_PASSWORD, Build
+from ..web.site import Build
 from ..web.visitor import Read
 
 SPANISH = """\

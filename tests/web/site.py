@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from dataclasses import dataclass
+from datetime import datetime
 from email.message import EmailMessage
 from typing import Any
 
@@ -17,49 +17,22 @@ from flask_acct import current_account, requires
 from flask_acct.config import Config
 from flask_acct.db.models import User, metadata
 from flask_acct.extension import Acct
-from flask_acct.testing import AcctClient
+from flask_acct.testing import PASSWORD, AcctClient, FrozenClock
+from flask_acct.testing.mails import Outbox
 from flask_acct.web.state import State
 
-from ..conftest import SECRET_KEY
-from ..personas import PASSWORD, Personas, settle
+from ..personas import Personas, settle
+from ..scopes import SECRET_KEY
 from .visitor import Visitor
 
-NEW_PASSWORD = "a kettle for the seven swans"
 PAGE = '{% extends "flask_acct/layout.html" %}{% block main %}<h1>{{ heading }}</h1>{% endblock %}'
-
-
-@dataclass
-class Clock:
-    """Stands still until moved."""
-
-    time: datetime
-
-    def __call__(self) -> datetime:
-        return self.time
-
-    def move(self, **by: float) -> None:
-        self.time += timedelta(**by)
-
-
-@dataclass
-class Letterbox:
-    """What the worker delivers, by recipient, in order."""
-
-    letters: list[tuple[str, EmailMessage]] = field(default_factory=list)
-
-    def deliver(self, message: EmailMessage, recipient: str) -> None:
-        self.letters.append((recipient, message))
-
-    def empty(self) -> list[tuple[str, EmailMessage]]:
-        found, self.letters = self.letters, []
-        return found
 
 
 @dataclass
 class Site:
     app: Flask
-    clock: Clock
-    box: Letterbox
+    clock: FrozenClock
+    outbox: Outbox
     people: Personas
     host: Acct
     """What the host's own code calls."""
@@ -89,7 +62,7 @@ class Site:
         """All that waits is answered and sent."""
         assert self.acct.worker is not None
         self.acct.worker.run_once()
-        return self.box.empty()
+        return self.outbox.take()
 
     def rows(self, *without: str) -> dict[str, list[Any]]:
         """Every row of every table."""
@@ -159,16 +132,16 @@ def build(
     app = Flask(__name__)
     app.config.update(SECRET_KEY=SECRET_KEY, ACCT_DATABASE_URL=url, ACCT_WORKER=False, **settings)
     app.test_client_class = AcctClient
-    clock, box = Clock(now), Letterbox()
+    clock, outbox = FrozenClock(now), Outbox()
     prepare(app)
     host = Acct(app, config=config, clock=clock, **{"errors": "all", **(options or {})})
     _add_pages(app)
     state: State = app.extensions["acct"]
     assert state.worker is not None
-    state.worker.transport = box
+    state.worker.transport = outbox
     with state.database.session() as db:
         people = settle(db=db, config=state.platform.config, now=now)
-    return Site(app, clock, box, people, host)
+    return Site(app, clock, outbox, people, host)
 
 
 def _add_pages(app: Flask) -> None:

@@ -102,9 +102,11 @@ def test_alice_adds_a_contact_from_the_list(site: Site) -> None:
     typed = {"First name": "Bruno", "Email address": "bruno@example.com", "Phone": "02 1234 5678", "Country": "IT",
              "Postcode": "00144", "Invoices": "yes"}  # fmt: skip
     page = visitor.press("Save contact", typed)
-    assert (page.screen, page.says("contacts.list.added")) == ("contacts.list", True)
+    assert page.screen == "contacts.list"
+    assert page.says("contacts.list.added")
     bruno = contacts(site)[1]
-    assert (bruno.phone, bruno.categories) == ("+390212345678", ["invoices"])
+    assert bruno.phone == "+390212345678"
+    assert bruno.categories == ["invoices"]
 
 
 def test_alice_chooses_a_contact_and_changes_it(site: Site) -> None:
@@ -115,7 +117,9 @@ def test_alice_chooses_a_contact_and_changes_it(site: Site) -> None:
     page = visitor.press("Save changes", {"Support": "", "Domains": "yes", "City": "Madrid"})
     assert page.says("contacts.list.saved")
     (ana,) = contacts(site)
-    assert (ana.categories, ana.city, ana.phone) == (["domains", "invoices"], "Madrid", "+34910000000")
+    assert ana.categories == ["domains", "invoices"]
+    assert ana.city == "Madrid"
+    assert ana.phone == "+34910000000"
 
 
 def test_deleting_asks_first(site: Site) -> None:
@@ -124,13 +128,15 @@ def test_deleting_asks_first(site: Site) -> None:
     assert "Ana Sala (ana@example.com)" in visitor.page.text
     assert len(contacts(site)) == 1
     page = visitor.press("Delete contact")
-    assert (page.says("contacts.list.removed"), contacts(site)) == (True, [])
+    assert page.says("contacts.list.removed")
+    assert contacts(site) == []
     assert visitor.open(f"{LIST}/1").status == 404
 
 
 def test_without_contacts_the_list_says_what_to_do(make: Build) -> None:
     page = alice(make()).open(LIST)
-    assert (page.says("contacts.list.empty"), page.says("contacts.list.find")) == (True, False)
+    assert page.says("contacts.list.empty")
+    assert not page.says("contacts.list.find")
 
 
 def test_nothing_typed_is_lost_when_something_is_wrong(site: Site) -> None:
@@ -142,9 +148,11 @@ def test_nothing_typed_is_lost_when_something_is_wrong(site: Site) -> None:
     kept = {
         label: page.field(label).attributes.get("value") for label in ("First name", "Email address", "Phone", "City")
     }
-    assert (page.status, kept) == (422, {"First name": "Zoe", "Email address": "no", "Phone": "12", "City": "Madrid"})
+    assert page.status == 422
+    assert kept == {"First name": "Zoe", "Email address": "no", "Phone": "12", "City": "Madrid"}
     chosen = {node.attributes["value"] for node in page.nodes if "selected" in node.attributes}
-    assert (chosen, "checked" in page.field("Invoices").attributes) == ({"ES", "it"}, True)
+    assert chosen == {"ES", "it"}
+    assert "checked" in page.field("Invoices").attributes
     for id_ in ("shell.form.not_an_email", "shell.form.not_a_phone", "shell.form.not_a_postcode"):
         assert page.says(id_)
     assert "+34 810 12 34 56" in page.element("shell.form.not_a_phone").text
@@ -187,7 +195,8 @@ def test_a_contact_who_would_get_nothing_is_asked_about_before_it_is_saved(site:
     before = visitor.open(f"{LIST}/new")
     assert not before.says("contacts.contact.silent")
     page = visitor.press("Save contact", {"First name": "Bea", "Email address": "b@example.com"})
-    assert (page.status, page.says("contacts.contact.no_messages")) == (422, True)
+    assert page.status == 422
+    assert page.says("contacts.contact.no_messages")
     assert page.field("First name").attributes["value"] == "Bea"
     assert [one.email for one in contacts(site)] == ["ana@example.com"]
 
@@ -215,7 +224,8 @@ def test_taking_the_last_message_away_from_a_contact_asks_too(site: Site) -> Non
     visitor = alice(site)
     visitor.open(f"{LIST}/{contacts(site)[0].id}")
     page = visitor.press("Save changes", {"Invoices": "", "Support": ""})
-    assert (page.status, page.says("contacts.contact.no_messages")) == (422, True)
+    assert page.status == 422
+    assert page.says("contacts.contact.no_messages")
     page = visitor.press("Save changes", {"Save this contact without any messages": "yes"})
     assert page.says("contacts.list.saved")
 
@@ -255,7 +265,8 @@ def test_the_same_address_twice_is_refused_at_its_field(site: Site) -> None:
     visitor = alice(site)
     visitor.open(f"{LIST}/new")
     page = visitor.press("Save contact", {"First name": "Zoe", "Email address": "ANA@example.com"})
-    assert (page.status, "Ana Sala" in page.element("contacts.contact.taken").text) == (422, True)
+    assert page.status == 422
+    assert "Ana Sala" in page.element("contacts.contact.taken").text
     assert page.field("First name").attributes["value"] == "Zoe"
 
 
@@ -266,7 +277,8 @@ def test_an_account_that_is_full_says_so(make: Build) -> None:
     assert "room for 1 contact" in visitor.open(LIST).text
     visitor.open(f"{LIST}/new")
     page = visitor.press("Save contact", {"Email address": "b@example.com"})
-    assert (page.status, page.says("contacts.contact.full")) == (422, True)
+    assert page.status == 422
+    assert page.says("contacts.contact.full")
 
 
 def test_a_category_of_the_hosts_has_its_words_in_each_language(make: Build) -> None:
@@ -298,7 +310,8 @@ def test_bobs_permission_ends_with_the_next_request(site: Site) -> None:
 
 def test_what_the_owner_gets_is_the_owners_to_choose(site: Site) -> None:
     visitor = bob(site, "contacts")
-    assert (visitor.open(f"{LIST}/own").status, visitor.open(LIST).says("contacts.list.own")) == (403, False)
+    assert visitor.open(f"{LIST}/own").status == 403
+    assert not visitor.open(LIST).says("contacts.list.own")
     owner = alice(site)
     owner.open(f"{LIST}/own")
     page = owner.press("Save", {"General": "", "Support": ""})
@@ -326,7 +339,8 @@ def test_charlie_changes_nothing_of_alices_contact(site: Site, page: str) -> Non
     charlie.open(f"{LIST}/new")
     data = {"email": "x@example.com", "acct_account": "9001"}
     answers = {charlie.post(f"{LIST}/{id_}{page}", data).status_code for id_ in (1, 77, 10**20)}
-    assert (answers, contacts(site)[0].email) == ({404}, "ana@example.com")
+    assert answers == {404}
+    assert contacts(site)[0].email == "ana@example.com"
 
 
 def plain(visitor: Visitor, path: str) -> tuple[int, str]:
@@ -340,7 +354,8 @@ def test_charlies_list_export_and_search_hold_only_his_own(site: Site) -> None:
     charlie = site.visitor(site.people.charlie, **ENGLISH)
     seen = charlie.open(LIST).html + charlie.open(f"{LIST}?find=ana").html
     seen += charlie.client.get(f"{LIST}/export").get_data(as_text=True)
-    assert ("own@example.net" in seen, "ana@example.com" in seen) == (True, False)
+    assert "own@example.net" in seen
+    assert "ana@example.com" not in seen
 
 
 def test_a_choice_of_another_accounts_contact_is_no_choice(site: Site) -> None:
@@ -348,14 +363,16 @@ def test_a_choice_of_another_accounts_contact_is_no_choice(site: Site) -> None:
     visitor = alice(site)
     visitor.open(LIST)
     page = visitor.press("Open", {"Choose contact": str(theirs)})
-    assert (page.status, page.says("shell.form.not_a_choice")) == (422, True)
+    assert page.status == 422
+    assert page.says("shell.form.not_a_choice")
 
 
 def test_a_form_of_another_account_is_refused(site: Site) -> None:
     visitor = alice(site)
     visitor.open(f"{LIST}/new")
     answer = visitor.post(f"{LIST}/new", {"email": "b@example.com", "acct_account": "9001"})
-    assert (answer.status_code, len(contacts(site))) == (409, 1)
+    assert answer.status_code == 409
+    assert len(contacts(site)) == 1
 
 
 @pytest.mark.parametrize("path", [f"{LIST}/0", f"{LIST}/2147483648", f"{LIST}/{10**30}", f"{LIST}/x", f"{LIST}/-1"])
@@ -392,15 +409,18 @@ def test_the_list_is_searched_and_paged(site: Site) -> None:
     many(site, 60)
     visitor = alice(site)
     page = visitor.open(LIST)
-    assert (len(rows(page)), page.says("contacts.list.contact_help")) == (25, True)
+    assert len(rows(page)) == 25
+    assert page.says("contacts.list.contact_help")
     assert "61" in page.element("contacts.list.contact_help").text
     assert page.element("shell.rows.after").attributes["href"] == f"{LIST}?page=2"
     assert rows(visitor.open(f"{LIST}?page=3"))[-1] == "c59@example.com"
     found = visitor.open(f"{LIST}?find=sala")
-    assert (rows(found), found.element("contacts.list.find").attributes["value"]) == ([], "sala")
+    assert rows(found) == []
+    assert found.element("contacts.list.find").attributes["value"] == "sala"
     assert found.says("shell.rows.nothing")
     found = visitor.open(f"{LIST}?find=C59%40")
-    assert (rows(found), found.element("shell.rows.all").attributes["href"]) == (["c59@example.com"], LIST)
+    assert rows(found) == ["c59@example.com"]
+    assert found.element("shell.rows.all").attributes["href"] == LIST
 
 
 def rows(page: Read) -> list[str]:
@@ -410,9 +430,11 @@ def rows(page: Read) -> list[str]:
 def test_an_export_is_a_file_that_says_of_whom_and_when(site: Site) -> None:
     answer = alice(site).client.get(f"{LIST}/export")
     assert answer.headers["Content-Disposition"] == 'attachment; filename="contacts-9000-2026-03-04.csv"'
-    assert (answer.mimetype, answer.headers["X-Content-Type-Options"]) == ("text/csv", "nosniff")
+    assert answer.mimetype == "text/csv"
+    assert answer.headers["X-Content-Type-Options"] == "nosniff"
     (row,) = csv.DictReader(io.StringIO(answer.get_data().decode("utf-8-sig"), newline=""))
-    assert (row["email"], row["phone"]) == ("ana@example.com", "'+34910000000")
+    assert row["email"] == "ana@example.com"
+    assert row["phone"] == "'+34910000000"
 
 
 def test_an_export_is_imported_again_without_a_change(site: Site) -> None:
@@ -425,7 +447,8 @@ def test_an_export_is_imported_again_without_a_change(site: Site) -> None:
 
 def test_a_file_with_a_mistake_imports_nothing_and_says_where(site: Site) -> None:
     page = upload(alice(site), "email,country,phone\nb@example.com,ES,910000000\nno,ES,12\n")
-    assert (page.status, len(contacts(site))) == (422, 1)
+    assert page.status == 422
+    assert len(contacts(site)) == 1
     table = [node.text for node in page.nodes if node.tag == "tr"][1:]
     assert [row.partition(" This")[0] for row in table] == ["Line 3, column email", "Line 3, column phone"]
 
@@ -445,7 +468,8 @@ def test_a_file_with_a_mistake_imports_nothing_and_says_where(site: Site) -> Non
 def test_a_file_that_cannot_be_imported_says_why(site: Site, content: bytes, says: str) -> None:
     page = upload(alice(site), content)
     words = site.acct.platform.sentences("en")[says].partition("{")[0]
-    assert (page.status, words in page.text) == (422, True)
+    assert page.status == 422
+    assert words in page.text
 
 
 def test_no_file_at_all_is_asked_for(site: Site) -> None:
@@ -473,7 +497,9 @@ def test_signs_that_nobody_types_are_not_searched_for(site: Site, asked: str) ->
 @pytest.mark.long
 def test_more_contacts_than_a_file_may_hold_are_too_many(site: Site) -> None:
     page = upload(alice(site), "email\n" + "".join(f"c{n}@example.com\n" for n in range(10_001)))
-    assert (page.status, page.says("contacts.import.too_many"), len(contacts(site))) == (422, True, 1)
+    assert page.status == 422
+    assert page.says("contacts.import.too_many")
+    assert len(contacts(site)) == 1
 
 
 def test_hosts_hear_of_each_contact(site: Site) -> None:
@@ -552,7 +578,8 @@ def test_a_mail_program_stops_a_category_with_one_click(site: Site) -> None:
     answer = site.app.test_client(use_cookies=False).post(
         path, data={"List-Unsubscribe": "One-Click"}, headers={"Sec-Fetch-Site": "cross-site"}
     )
-    assert (answer.status_code, contacts(site)[0].categories) == (200, ["support"])
+    assert answer.status_code == 200
+    assert contacts(site)[0].categories == ["support"]
     assert send(site, "invoices", **HELLO) == 1
 
 
@@ -573,7 +600,8 @@ def test_opening_the_address_changes_nothing_and_shows_a_button(site: Site) -> N
     visitor.open(path)
     assert site.rows() == before
     page = visitor.press("Send me no more of them")
-    assert (page.status, page.says("contacts.unsubscribe.done")) == (200, True)
+    assert page.status == 200
+    assert page.says("contacts.unsubscribe.done")
     assert contacts(site)[0].categories == ["support"]
 
 
@@ -589,7 +617,8 @@ def test_a_made_up_address_gets_the_same_answer(site: Site) -> None:
     answers = {(client.post(one).status_code, body(client, one, "GET"), body(client, one, "POST")) for one in forged}
     assert site.rows() == before
     answers |= {(client.post(path).status_code, body(client, path, "GET"), body(client, path, "POST"))}
-    assert (len(answers), answers.pop()[0]) == (1, 200)
+    assert len(answers) == 1
+    assert answers.pop()[0] == 200
 
 
 def body(client: Any, path: str, method: str) -> str:
@@ -648,7 +677,8 @@ def test_a_file_in_the_words_of_the_form_is_imported(site: Site) -> None:
     page = upload(alice(site), "sep=;\r\nNombre;Correo electrónico;Facturas;;\r\nZoë;zoe@example.com;x;;\r\n;;;;\r\n")
     text = page.element("contacts.list.imported").text
     assert "Contacts added: 1; changed: 0; as they were: 0." in text
-    assert (contacts(site)[1].first_name, contacts(site)[1].categories) == ("Zoë", ["invoices"])
+    assert contacts(site)[1].first_name == "Zoë"
+    assert contacts(site)[1].categories == ["invoices"]
 
 
 def test_who_added_contacts_with_a_file_is_remembered(site: Site) -> None:
@@ -739,7 +769,8 @@ def test_a_tick_that_the_contact_took_away_is_not_put_back_and_the_owner_is_told
     leave(site)
     page = visitor.press("Save changes", {"City": "Madrid"})
     assert "Invoices, March 4, 2026" in page.element("contacts.list.saved_without").text
-    assert (contacts(site)[0].categories, contacts(site)[0].city) == (["support"], "Madrid")
+    assert contacts(site)[0].categories == ["support"]
+    assert contacts(site)[0].city == "Madrid"
     assert send(site, "invoices", **HELLO) == 1
 
 
@@ -757,7 +788,8 @@ def test_the_owner_lets_messages_come_again_once_somebody_asked_for_them(site: S
     assert "ana@example.com unsubscribed from these messages on March 4, 2026" in visitor.page.text
     assert visitor.press("Send them again").says("shell.form.required")
     page = visitor.press("Send them again", {"This person has asked me for these messages": "yes"})
-    assert (page.screen, page.says("contacts.edit.resumed")) == ("contacts.edit", True)
+    assert page.screen == "contacts.edit"
+    assert page.says("contacts.edit.resumed")
     assert send(site, "invoices", **HELLO) == 2
 
 
@@ -807,5 +839,6 @@ def test_an_address_to_subscribe_says_nothing_of_whether_it_was_made_here(site: 
 def test_a_program_that_follows_links_subscribes_nobody(site: Site) -> None:
     path = leave(site).replace("/unsubscribe/", "/subscribe/")
     client = site.app.test_client(use_cookies=False)
-    assert (client.get(path).status_code, client.post(path).status_code) == (200, 400)
+    assert client.get(path).status_code == 200
+    assert client.post(path).status_code == 400
     assert contacts(site)[0].categories == ["support"]

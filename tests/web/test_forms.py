@@ -11,9 +11,10 @@ from sqlalchemy import Boolean, Date, DateTime, Integer, TypeDecorator
 from flask_acct.db.models import Membership, Unsubscription, metadata
 from flask_acct.declare.elements import PREFIX, Screen
 from flask_acct.features import declare
+from flask_acct.testing import PASSWORD
 
-from ..personas import PASSWORD
-from .site import NEW_PASSWORD, Build, Site
+from ..personas import NEW_PASSWORD
+from .site import Build, Site
 from .test_guards import filled
 from .test_links import EVERY_DOOR, secret_of
 from .test_permissions import objects

@@ -11,9 +11,9 @@ from flask import Flask
 from flask_wtf.csrf import CSRFProtect, generate_csrf
 
 from flask_acct.accounts import unsubscribing
+from flask_acct.testing import PASSWORD
 
-from ..conftest import SECRET_KEY
-from ..personas import PASSWORD
+from ..scopes import SECRET_KEY
 from .site import Build, Site
 from .test_help_votes import VOTE
 
@@ -69,7 +69,8 @@ def guarded(request: pytest.FixtureRequest, order: Order, make: Build) -> Site:
 
 def test_somebody_signs_in_and_out(guarded: Site) -> None:
     visitor = guarded.alice()
-    assert (visitor.page.status, visitor.open("/me").response.get_json()) == (200, {"user": "alice"})
+    assert visitor.page.status == 200
+    assert visitor.open("/me").response.get_json() == {"user": "alice"}
     visitor.open("/account/me")
     visitor.post("/account/logout", {})
     assert visitor.open("/me").response.get_json() == {"user": None}

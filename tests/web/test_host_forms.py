@@ -65,4 +65,5 @@ def test_a_hosts_other_words_are_said_in_its_forms_as_well(make: Build) -> None:
     site = make(configuration.parse('[labels.en]\n"shell.form.required" = "100 % needed."\n'
                                     '"shell.form.too_long" = "Over {limit} (100 %)."'))  # fmt: skip
     found = errors(site, "en")
-    assert (found["name"], found["note"]) == (["100 % needed."], ["Over 5 (100 %)."])
+    assert found["name"] == ["100 % needed."]
+    assert found["note"] == ["Over 5 (100 %)."]

@@ -8,7 +8,7 @@ from jinja2 import ChoiceLoader, DictLoader
 
 from flask_acct import Acct, cli
 
-from ..conftest import SECRET_KEY
+from ..scopes import SECRET_KEY
 
 EXTENDS = '{% extends "base.html" %}'
 PAGE = "{% block page %}"

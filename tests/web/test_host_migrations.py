@@ -20,7 +20,7 @@ from flask_acct.cli import acct
 from flask_acct.config import Config
 from flask_acct.db import schema
 
-from ..conftest import SECRET_KEY
+from ..scopes import SECRET_KEY
 
 # The env.py that Flask-Migrate writes tries the name of before Flask-SQLAlchemy 3 first.
 pytestmark = pytest.mark.filterwarnings("ignore:'get_engine' is deprecated:DeprecationWarning")

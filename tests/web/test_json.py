@@ -12,10 +12,11 @@ from flask_acct import config as configuration
 from flask_acct.config import Config, ConfigError
 from flask_acct.config.tables.api import Api
 from flask_acct.db.models import Contact, UserSession
+from flask_acct.testing import PASSWORD
 
-from ..personas import PASSWORD
+from ..personas import NEW_PASSWORD
 from .json_client import Answer, Program, program
-from .site import NEW_PASSWORD, Build, Site
+from .site import Build, Site
 
 ON = Api(enabled=True, apps=True, openapi=True)
 
@@ -540,5 +541,5 @@ def test_time_moves_a_session_of_an_app_on_as_it_is_used(site: Site) -> None:
     for _ in range(5):
         site.clock.move(minutes=site.config.session.idle_minutes - 1)
         assert app.get("/account/contacts").status == 200
-    site.clock.time += timedelta(minutes=site.config.session.idle_minutes + 1)
+    site.clock.now += timedelta(minutes=site.config.session.idle_minutes + 1)
     assert app.get("/account/contacts").status == 401

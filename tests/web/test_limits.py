@@ -16,9 +16,10 @@ from flask_acct import config as configuration
 from flask_acct.config import Config
 from flask_acct.security import tokens
 
+from ..personas import NEW_PASSWORD
 from ..scopes import a_scope
 from ..security.test_passwords import held
-from .site import NEW_PASSWORD, Build, Site
+from .site import Build, Site
 from .test_parity import WRONG
 from .test_passwords import link, opened, set_to, works
 from .visitor import Visitor
@@ -43,7 +44,9 @@ def busy(site: Site) -> Iterator[None]:
 def test_a_busy_process_says_so_and_keeps_what_was_typed(site: Site) -> None:
     with busy(site):
         page = site.sign_in("alice@example.com").page
-    assert (page.status, page.says("shell.form.busy"), page.response.headers["Retry-After"]) == (503, True, "5")
+    assert page.status == 503
+    assert page.says("shell.form.busy")
+    assert page.response.headers["Retry-After"] == "5"
     assert page.field(site.say("login.form.identifier")).attributes["value"] == "alice@example.com"
 
 
@@ -125,7 +128,8 @@ def test_a_temporary_password_does_not_become_the_password(make: Build, shape: s
     site = make("email-marketing")
     visitor, secret = temporary_session(site)
     set_to(visitor, site, shape.format(secret))
-    assert (visitor.page.screen, visitor.page.says("password.rules.mailed")) == ("password.set", True)
+    assert visitor.page.screen == "password.set"
+    assert visitor.page.says("password.rules.mailed")
     set_to(visitor, site)
     assert works(site, NEW_PASSWORD)
 
@@ -168,11 +172,9 @@ def test_made_up_links_are_refused_after_a_while(make: Build) -> None:
     visitor = site.visitor()
     statuses = [visitor.client.get(f"{MADE_UP[:-1]}{number}").status_code for number in range(7)]
     last = visitor.open(MADE_UP)
-    assert (statuses, last.screen, int(last.response.headers["Retry-After"])) == (
-        [303] * 5 + [429] * 2,
-        "error.too_many",
-        3600,
-    )
+    assert statuses == [303] * 5 + [429] * 2
+    assert last.screen == "error.too_many"
+    assert int(last.response.headers["Retry-After"]) == 3600
 
 
 def test_they_do_not_stop_a_link_that_was_mailed(make: Build) -> None:
@@ -227,7 +229,8 @@ def test_a_proxy_nobody_spoke_of_is_noticed_once(
     for _ in range(3):
         come(secure_site, address, forwarded)
     (said,) = [record for record in caplog.records if "ProxyFix" in record.getMessage()]
-    assert (said.levelno, "x_for=1" in said.getMessage()) == (logging.WARNING, True)
+    assert said.levelno == logging.WARNING
+    assert "x_for=1" in said.getMessage()
 
 
 @pytest.mark.parametrize(
@@ -263,8 +266,8 @@ def test_one_proxy_too_few_is_noticed(secure_site: Site, caplog: pytest.LogCaptu
 def test_48_hours_of_guesses_over_http_leave_the_owner_every_way(secure_site: Site) -> None:
     """The stranger sends as soon as Retry-After says that there is a chance, and asks for a mail each time."""
     known, verified, came_in, came_in_new = secure_site.alice(), 0, [], []
-    ends = secure_site.clock.time + timedelta(hours=48)
-    while secure_site.clock.time < ends:
+    ends = secure_site.clock.now + timedelta(hours=48)
+    while secure_site.clock.now < ends:
         answer = sent_from("203.0.113.9", secure_site, FORM, identifier="alice@example.com", password=WRONG)
         verified += answer.status_code == 422
         sent_from("203.0.113.9", secure_site, "/account/recover/password", email="alice@example.com")
@@ -290,7 +293,8 @@ def test_a_mail_the_owner_asks_for_amid_guesses_sets_a_password_that_signs_in_at
     visitor.open(urlsplit(address).path + "?" + urlsplit(address).query)
     set_to(visitor, secure_site)
     answer = sent_from("203.0.113.9", secure_site, FORM, identifier="alice@example.com", password=NEW_PASSWORD)
-    assert (answer.status_code, works(secure_site, NEW_PASSWORD)) == (303, True)
+    assert answer.status_code == 303
+    assert works(secure_site, NEW_PASSWORD)
 
 
 def sent_from(address: str, site: Site, path: str, **typed: str) -> TestResponse:

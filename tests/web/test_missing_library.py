@@ -7,9 +7,9 @@ import sys
 import pytest
 
 from flask_acct.db.models import PasswordWork
+from flask_acct.testing import PASSWORD
 from flask_acct.web import app_checks
 
-from ..personas import PASSWORD
 from .site import Build, Site
 
 BCRYPT = "$2y$04$dzcOYHKMqRzqZ2Z0pRp4Z.JmG4oOo1QfIYgX8ZyD5bB5nLd3vVbIa"

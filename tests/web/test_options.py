@@ -12,7 +12,7 @@ from flask import Flask
 from flask_acct import Acct, AcctError
 from flask_acct.config import Config, parse
 
-from ..conftest import SECRET_KEY
+from ..scopes import SECRET_KEY
 
 DOORS = ["config", "db", "platform", "login_manager", "clock", "area", "unchecked", "url_prefix", "name", "cookie_name",
          "subdomain", "errors"]  # fmt: skip

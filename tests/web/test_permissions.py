@@ -24,11 +24,12 @@ from flask_acct.config import PERMISSIONS, Config
 from flask_acct.db.models import Contact, Invitation, Membership, OutboxMail, Transfer, User, UserSession
 from flask_acct.security.sessions import CurrentSession
 from flask_acct.testing import AcctClient
+from flask_acct.testing.records import add_member, add_user
 from flask_acct.web import dispatch
 from flask_acct.web.rules import problems
 
-from ..conftest import SECRET_KEY
-from ..personas import join, settle, user
+from ..personas import settle
+from ..scopes import SECRET_KEY
 from .site import Build, Site
 from .visitor import Read, Visitor
 
@@ -94,7 +95,9 @@ def test_every_subset_of_the_permissions_opens_what_the_table_says(site: Site) -
                 asked += 1
                 if opens() != is_open(needs, granted):
                     wrong.append((granted, path))
-    assert (wrong[:5], len(SUBSETS), asked) == ([], 2048, 2048 * len(doors))
+    assert wrong[:5] == []
+    assert len(SUBSETS) == 2048
+    assert asked == 2048 * len(doors)
 
 
 def present(site: Site, granted: tuple[str, ...]) -> CurrentSession:
@@ -196,7 +199,7 @@ def objects(site: Site, account_id: int, who: User) -> dict[str, int]:
     """One thing of each kind that an address can name, in an account; by the name of the parameter."""
     now = site.clock()
     with site.acct.database.session() as db:
-        other = user(f"other{account_id}", f"other{account_id}@example.com", db=db, config=site.config, now=now)
+        other = add_user(site.acct.scope(db), f"other{account_id}@example.com", username=f"other{account_id}")
         member = Membership(user_id=other.id, account_id=account_id, permissions=[], created_at=now)
         address = f"somebody{account_id}@example.org"
         invitation = Invitation(account_id=account_id, email=address, email_key=address, state="pending",
@@ -282,7 +285,8 @@ def test_the_refusal_names_the_permission_the_account_and_whom_to_ask(site: Site
     page = refused(site, "domains")
     said = page.element("error.forbidden.permission").text
     words = (site.say("users.permission.invoices"), "Ortega Bakery", "Alice Ortega")
-    assert (page.status, [word for word in words if word not in said]) == (403, [])
+    assert page.status == 403
+    assert [word for word in words if word not in said] == []
 
 
 def test_the_refusal_leads_to_what_is_open(site: Site) -> None:
@@ -293,7 +297,8 @@ def test_the_refusal_leads_to_what_is_open(site: Site) -> None:
 
 def test_who_may_do_nothing_reads_so_and_finds_the_way_back(site: Site) -> None:
     page = refused(site)
-    assert (page.says("error.forbidden.nothing"), page.link(site.say("error.page.home"))) == (True, "/")
+    assert page.says("error.forbidden.nothing")
+    assert page.link(site.say("error.page.home")) == "/"
 
 
 def test_a_page_for_the_owner_names_the_owner(site: Site) -> None:
@@ -303,12 +308,15 @@ def test_a_page_for_the_owner_names_the_owner(site: Site) -> None:
 
 def test_a_refusal_of_the_hosts_own_says_less(site: Site) -> None:
     page = site.visitor(site.people.bob).open("/abort/403")
-    assert (page.status, page.screen, page.says("error.forbidden.allowed")) == (403, "error.forbidden", False)
+    assert page.status == 403
+    assert page.screen == "error.forbidden"
+    assert not page.says("error.forbidden.allowed")
 
 
 def test_a_script_is_told_what_is_missing(site: Site) -> None:
     answer = site.visitor(site.people.bob).open("/only/invoices", Accept="application/json").response
-    assert (answer.status_code, answer.get_json()) == (403, {"error": "forbidden", "needs": "invoices"})
+    assert answer.status_code == 403
+    assert answer.get_json() == {"error": "forbidden", "needs": "invoices"}
 
 
 # --- Rules for every route --------------------------------------------------------------------------------------
@@ -336,7 +344,8 @@ def test_a_route_without_a_rule_is_named(bare: Flask) -> None:
 def test_a_rule_with_a_slip_of_the_pen_is_named_with_what_was_meant(bare: Flask) -> None:
     bare.add_url_rule("/typo", "typo", requires("invoces")(lambda: "open"))
     (problem,) = problems(bare)
-    assert ("/typo (typo)" in problem, 'Did you mean "invoices"?' in problem) == (True, True)
+    assert "/typo (typo)" in problem
+    assert 'Did you mean "invoices"?' in problem
 
 
 def test_each_method_of_a_class_needs_a_rule_unless_the_class_has_one(bare: Flask) -> None:
@@ -413,7 +422,7 @@ def test_a_place_is_no_permission_of_a_hosts(make: Build) -> None:
 def test_a_stranger_with_all_permissions_elsewhere_has_none_here(site: Site) -> None:
     """The permission is of the account in view, not of the user."""
     with site.acct.database.session() as db:
-        join(site.people.charlie, site.people.account, db=db, now=site.clock())
+        add_member(site.acct.scope(db), site.people.charlie, site.people.account)
         db.commit()
     charlie = site.visitor()
     charlie.client.sign_in(site.people.charlie, site.people.account)  # type: ignore[attr-defined]

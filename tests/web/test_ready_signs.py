@@ -11,8 +11,8 @@ import pytest
 from flask_acct import config as configuration
 from flask_acct import public
 from flask_acct.config import ConfigError
+from flask_acct.testing import PASSWORD
 
-from ..personas import PASSWORD
 from .site import Build, Site
 
 MOUNTS = ("", "/shop")
@@ -111,7 +111,8 @@ def test_a_slash_leads_nowhere_else(site: Site) -> None:
 def test_password_managers_find_the_form(any_site: Site, mount: str) -> None:
     """W3C, A Well-Known URL for Changing Passwords."""
     answer = get(any_site, CHANGE, mount, any_site.people.alice)
-    assert (answer.status_code, leads_to(answer)) == (303, f"{mount}/account/password/change")
+    assert answer.status_code == 303
+    assert leads_to(answer) == f"{mount}/account/password/change"
 
 
 def test_who_is_not_signed_in_signs_in_and_comes_to_the_form(site: Site) -> None:
@@ -153,7 +154,8 @@ def test_every_page_names_an_icon_that_is_there(any_site: Site, mount: str) -> N
     (href,) = [part.partition('"')[0] for part in page.text.split('<link rel="icon" href="')[1:]]
     assert href.startswith(f"{mount}/")
     icon = get(any_site, href.removeprefix(mount), mount)
-    assert (icon.status_code, icon.mimetype) == (200, "image/svg+xml")
+    assert icon.status_code == 200
+    assert icon.mimetype == "image/svg+xml"
     assert "immutable" in icon.headers["Cache-Control"]
     assert any_site.config.brand.accent in icon.text
     assert f">{any_site.config.site.name[0]}<" in icon.text
@@ -165,7 +167,8 @@ def test_a_hosts_page_names_it_too(site: Site) -> None:
 
 def test_the_icon_that_browsers_ask_for_by_themselves_is_there(site: Site) -> None:
     answer = get(site, "/favicon.ico")
-    assert (answer.status_code, answer.mimetype) == (200, "image/svg+xml")
+    assert answer.status_code == 200
+    assert answer.mimetype == "image/svg+xml"
     assert "Set-Cookie" not in answer.headers
 
 

@@ -132,7 +132,8 @@ def test_a_script_whose_session_has_ended_is_told_so(site: Site) -> None:
     alice = site.alice()
     site.clock.move(days=2)
     answer = alice.client.get("/services", headers={"Accept": "application/json"})
-    assert (answer.status_code, answer.json["error"]) == (401, "session_ended")
+    assert answer.status_code == 401
+    assert answer.json["error"] == "session_ended"
 
 
 def test_an_address_that_names_the_account_in_view_opens(site: Site) -> None:
@@ -191,8 +192,11 @@ def test_a_form_of_another_account_says_which(make: Build) -> None:
 
 def test_a_refusal_says_what_was_needed_and_that_nothing_is_kept() -> None:
     denied, other = Denied("invoices"), OtherAccount()
-    assert (denied.needs, denied.code) == ("invoices", 403)
-    assert (other.number, other.is_kept, other.code) == (None, False, 409)
+    assert denied.needs == "invoices"
+    assert denied.code == 403
+    assert other.number is None
+    assert not other.is_kept
+    assert other.code == 409
     assert OtherAccount("9000").number == "9000"
     assert isinstance(denied, Forbidden)
     assert not isinstance(denied, NotFound)
@@ -210,7 +214,9 @@ def test_a_view_that_is_closed_says_by_what_and_keeps_its_name() -> None:
         return "orders"
 
     closed = requires("orders")(orders)
-    assert (closed.__name__, closed.__doc__, closed.acct_permission) == ("orders", "Orders.", "orders")  # type: ignore[attr-defined]
+    assert closed.__name__ == "orders"
+    assert closed.__doc__ == "Orders."
+    assert closed.acct_permission == "orders"  # type: ignore[attr-defined]
     assert requires()(orders).acct_permission is None  # type: ignore[attr-defined]
     assert guards.public(orders) is orders
     assert orders.acct_is_public is True  # type: ignore[attr-defined]

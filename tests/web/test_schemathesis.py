@@ -14,8 +14,8 @@ from flask_acct import config as configuration
 from flask_acct.config import Config
 from flask_acct.config.tables.api import Api
 from flask_acct.db.database import Database
+from flask_acct.testing import PASSWORD
 
-from ..personas import PASSWORD
 from ..serving import served
 from .json_client import program
 from .site import Site, build

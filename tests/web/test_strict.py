@@ -64,7 +64,8 @@ def test_every_error_page_is_drawn(make: Build, code: int) -> None:
     site = make(prepare=strict)
     for user in (None, site.people.alice):
         page = site.visitor(user).open(f"/abort/{code}")
-        assert (page.status, page.screen.partition(".")[0]) == (code, "error")
+        assert page.status == code
+        assert page.screen.partition(".")[0] == "error"
 
 
 def test_the_page_of_a_fault_is_drawn(make: Build) -> None:

@@ -20,12 +20,12 @@ from flask_acct.db.models import (
 from flask_acct.features.invitations.flows import answering, inviting
 from flask_acct.security.limits import TooMany
 from flask_acct.security.passwords import PasswordsDiffer, PasswordTooWeak
+from flask_acct.testing.records import add_account, add_member, add_user
 from flask_acct.values.keys import Keys
 
-from ...personas import account, join, user
+from ...personas import NEW_PASSWORD
 from ...scopes import a_scope
 from ..alices_account import ACTS, ZOE, People, accept, decline, rows
-from ..conftest import NEW_PASSWORD
 
 
 def test_somebody_new_becomes_a_user_with_a_proven_address_is_in_and_signed_in(people: People) -> None:
@@ -181,7 +181,7 @@ def test_another_user_accepts_nothing(people: People) -> None:
 
 def test_an_address_that_nobody_has_proven_accepts_nothing(people: People) -> None:
     home = people.home
-    dora = user("dora", "dora@example.com", db=home.db, config=home.config, now=home.now)
+    dora = add_user(home.scope, "dora@example.com", username="dora")
     dora.email_verified_at = None
     home.db.commit()
     people.invite("dora@example.com")
@@ -191,7 +191,7 @@ def test_an_address_that_nobody_has_proven_accepts_nothing(people: People) -> No
 @pytest.mark.parametrize("look_alike", ["zoe.paz@example.org.example.com", "zoepaz@example.org", "zoe.paz@exаmple.org"])
 def test_an_address_that_looks_alike_accepts_nothing(people: People, look_alike: str) -> None:
     home = people.home
-    dora = user("dora", look_alike, db=home.db, config=home.config, now=home.now)
+    dora = add_user(home.scope, look_alike, username="dora")
     home.db.commit()
     people.invite()
     assert people.accept(people.link(), dora) == answering.OtherAddress()
@@ -199,7 +199,7 @@ def test_an_address_that_looks_alike_accepts_nothing(people: People, look_alike:
 
 def test_of_several_users_with_the_address_the_one_who_is_signed_in_accepts(by_name: People) -> None:
     home = by_name.home
-    twins = [user(name, ZOE, db=home.db, config=home.config, now=home.now) for name in ("zoe1", "zoe2")]
+    twins = [add_user(home.scope, ZOE, username=name) for name in ("zoe1", "zoe2")]
     home.db.commit()
     by_name.invite()
     secret = by_name.link()
@@ -210,7 +210,7 @@ def test_of_several_users_with_the_address_the_one_who_is_signed_in_accepts(by_n
 
 def test_an_unproven_address_keeps_nobody_from_becoming_a_user_where_it_is_not_a_way_in(by_name: People) -> None:
     home = by_name.home
-    squatter = user("squatter", ZOE, db=home.db, config=home.config, now=home.now)
+    squatter = add_user(home.scope, ZOE, username="squatter")
     squatter.email_verified_at = None
     home.db.commit()
     by_name.invite()
@@ -223,7 +223,7 @@ def test_who_is_in_already_keeps_their_place_as_it_was(people: People) -> None:
     charlie, home = people.home.people.charlie, people.home
     people.invite("charlie@example.net", "invoices")
     secret = people.link()
-    join(charlie, people.account, "tickets", db=home.db, now=home.now)
+    add_member(home.scope, charlie, people.account, ["tickets"])
     home.db.commit()
     outcome, place = people.accept(secret, charlie), people.place(charlie)
     assert place is not None
@@ -361,7 +361,7 @@ def test_who_has_not_proven_their_address_sees_no_invitation_to_it(people: Peopl
 def test_who_is_in_the_account_sees_no_invitation_into_it(people: People) -> None:
     home, charlie = people.home, people.home.people.charlie
     people.invite("charlie@example.net")
-    join(charlie, people.account, db=home.db, now=home.now)
+    add_member(home.scope, charlie, people.account)
     home.db.commit()
     assert open_to(people, charlie) == []
 
@@ -394,7 +394,7 @@ def test_of_several_invitations_the_latest_few_are_seen_or_the_one_asked_for(peo
     home, charlie = people.home, people.home.people.charlie
     ids = []
     for number in range(answering.FEW_OPEN + 1):
-        another = account(f"7{number}", f"Account {number}", owner=home.people.alice, db=home.db, now=home.now)
+        another = add_account(home.scope, f"Account {number}", owner=home.people.alice, number=f"7{number}")
         ids.append(people.invite("charlie@example.net", into=another).invitation.id)
     assert open_to(people, charlie) == [("73", "alice"), ("72", "alice"), ("71", "alice")]
     assert open_to(people, charlie, ids[0]) == [("70", "alice")]

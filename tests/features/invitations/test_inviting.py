@@ -17,8 +17,8 @@ from flask_acct.db.models import (
 )
 from flask_acct.features.invitations.flows import answering, inviting
 from flask_acct.security.limits import TooMany
+from flask_acct.testing.records import add_account, add_user
 
-from ...personas import account, user
 from ..alices_account import ZOE, People, rows
 
 
@@ -164,7 +164,7 @@ def test_the_invitations_of_another_account_neither_show_nor_stop_ones_own(peopl
 def test_a_mailbox_is_not_flooded_by_many_accounts_but_each_may_write_once(people: People) -> None:
     home = people.home
     accounts = [
-        account(f"8{number:03}", f"Account {number}", owner=home.people.alice, db=home.db, now=home.now)
+        add_account(home.scope, f"Account {number}", owner=home.people.alice, number=f"8{number:03}")
         for number in range(8)
     ]
     outcomes = [
@@ -318,11 +318,11 @@ def test_the_language_of_an_address_is_nobodys_that_is_not_proven_or_shared(by_n
     charlie = home.people.charlie
     charlie.locale = "es"
     charlie.email_verified_at = None
-    user("zoe1", ZOE, db=home.db, config=home.config, now=home.now, locale="es")
+    add_user(home.scope, ZOE, username="zoe1", locale="es")
     home.db.commit()
     assert invited_in(by_name, "charlie@example.net", "it") == "it"
     assert invited_in(by_name, ZOE, "it") == "es"
-    user("zoe2", ZOE, db=home.db, config=home.config, now=home.now, locale="es")
+    add_user(home.scope, ZOE, username="zoe2", locale="es")
     home.db.commit()
     by_name.cancel(home.db.scalars(select(Invitation.id).where(Invitation.email == ZOE)).one())
     assert invited_in(by_name, ZOE, "it") == "it"

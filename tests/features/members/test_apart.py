@@ -18,16 +18,16 @@ from flask_acct.features.invitations.flows import inviting
 from flask_acct.features.members import flows as members
 from flask_acct.features.ownership import flows as ownership
 from flask_acct.features.permissions import flows as permissions
+from flask_acct.testing.records import add_member, add_user
 
-from ...personas import join, user
 from ..alices_account import ACTS, DONE, ZOE, Beside, People, rows
 
 
 @pytest.mark.parametrize("act", ["permit", "remove"])
 def test_a_sub_user_with_every_permission_manages_nobody_not_even_themselves(people: People, act: str) -> None:
     bob, home = people.home.people.bob, people.home
-    dora = user("dora", "dora@example.com", db=home.db, config=home.config, now=home.now)
-    join(dora, people.account, db=home.db, now=home.now)
+    dora = add_user(home.scope, "dora@example.com", username="dora")
+    add_member(home.scope, dora, people.account)
     people.permit(bob, *home.config.users.offered)
     assert [getattr(people, act)(who, by=bob) for who in (dora, bob)] == [NotOwner(), NotOwner()]
 
@@ -41,8 +41,8 @@ def test_the_owner_is_nobody_to_manage(people: People, act: str) -> None:
 
 def test_a_user_of_another_account_is_not_there(people: People) -> None:
     home = people.home
-    dora = user("dora", "dora@example.com", db=home.db, config=home.config, now=home.now)
-    join(dora, home.people.other_account, db=home.db, now=home.now)
+    dora = add_user(home.scope, "dora@example.com", username="dora")
+    add_member(home.scope, dora, home.people.other_account)
     how: dict[str, Any] = {"by": home.people.alice}
     assert permissions.permit(home.scope, people.account, dora.id, ["orders"], **how) == NotInAccount()
     assert members.remove(home.scope, people.account, dora.id, **how) == NotInAccount()

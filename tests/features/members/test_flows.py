@@ -6,8 +6,8 @@ from flask_acct.accounts import memberships
 from flask_acct.accounts.memberships import NotInAccount, Owns
 from flask_acct.db.paging import PER_PAGE
 from flask_acct.features.members import flows as members
+from flask_acct.testing.records import add_account, add_member, add_user
 
-from ...personas import account, join, user
 from ..alices_account import ZOE, People
 
 
@@ -24,8 +24,8 @@ def test_a_removed_user_sees_the_account_no_more_and_both_are_told(people: Peopl
 
 def test_a_removed_user_looks_at_another_account_of_theirs(people: People) -> None:
     home, bob = people.home, people.home.people.bob
-    own = account("9002", "Bob's own", owner=bob, db=home.db, now=home.now)
-    closed = account("9003", "Closed", owner=bob, db=home.db, now=home.now)
+    own = add_account(home.scope, "Bob's own", owner=bob, number="9002")
+    closed = add_account(home.scope, "Closed", owner=bob, number="9003")
     closed.state = "closed"
     cookie, elsewhere = home.begin(bob), home.begin(home.people.alice)
     people.remove(bob)
@@ -38,10 +38,10 @@ def test_a_removed_user_looks_at_another_account_of_theirs(people: People) -> No
 def test_an_invitation_that_waits_does_not_bring_a_removed_user_back(by_name: People) -> None:
     """Two users share an address: one was let in by other means, and an invitation to the address is still open."""
     home = by_name.home
-    zoe = user("zoe", ZOE, db=home.db, config=home.config, now=home.now)
+    zoe = add_user(home.scope, ZOE, username="zoe")
     by_name.invite()
     secret = by_name.link()
-    join(zoe, by_name.account, db=home.db, now=home.now)
+    add_member(home.scope, zoe, by_name.account)
     home.db.commit()
     by_name.remove(zoe)
     assert by_name.find(secret).why == "revoked"
@@ -70,10 +70,7 @@ def test_who_is_in_no_account_has_none_to_leave(people: People) -> None:
 def test_the_users_of_an_account_are_listed_its_owner_first_and_then_by_user_name(people: People) -> None:
     home = people.home
     for name in ("zed", "aaron"):
-        join(
-            user(name, f"{name}@example.com", db=home.db, config=home.config, now=home.now),
-            people.account, db=home.db, now=home.now,
-        )  # fmt: skip
+        add_member(home.scope, add_user(home.scope, f"{name}@example.com", username=name), people.account)  # fmt: skip
 
     found = members.browse(home.db, people.account, page=1)
     assert [place.user.username for place in found.places] == ["alice", "aaron", "bob", "zed"]
@@ -83,8 +80,8 @@ def test_the_users_of_an_account_are_listed_its_owner_first_and_then_by_user_nam
 def test_of_many_users_a_page_is_listed_at_a_time(people: People) -> None:
     home = people.home
     for number in range(PER_PAGE):
-        dora = user(f"d{number:02}", f"d{number:02}@example.com", db=home.db, config=home.config, now=home.now)
-        join(dora, people.account, db=home.db, now=home.now)
+        dora = add_user(home.scope, f"d{number:02}@example.com", username=f"d{number:02}")
+        add_member(home.scope, dora, people.account)
     second = members.browse(home.db, people.account, page=2)
     assert [place.user.username for place in second.places] == [f"d{PER_PAGE - 2}", f"d{PER_PAGE - 1}"]
     assert second.page == 2
@@ -95,7 +92,7 @@ def test_of_many_users_a_page_is_listed_at_a_time(people: People) -> None:
 
 def test_the_place_of_a_sub_user_is_theirs_in_this_account(people: People) -> None:
     home, bob = people.home, people.home.people.bob
-    join(bob, home.people.other_account, "orders", db=home.db, now=home.now)
+    add_member(home.scope, bob, home.people.other_account, ["orders"])
     home.db.commit()
     found = memberships.sub_user(home.db, people.account, bob.id)
     assert found is not None

@@ -19,8 +19,8 @@ from flask_acct.features.invitations.flows import inviting
 from flask_acct.features.ownership import flows as ownership
 from flask_acct.security.limits import TooMany
 from flask_acct.security.reauthentication import WrongPassword
+from flask_acct.testing.records import add_member, add_user
 
-from ...personas import join, user
 from ...scopes import a_scope
 from ..alices_account import Beside, People, answered, contacts_of, rows
 
@@ -75,8 +75,8 @@ def test_guessing_the_password_has_to_wait(people: People) -> None:
 
 def test_only_the_owner_offers_the_account(people: People) -> None:
     bob, home = people.home.people.bob, people.home
-    dora = user("dora", "dora@example.com", db=home.db, config=home.config, now=home.now)
-    join(dora, people.account, db=home.db, now=home.now)
+    dora = add_user(home.scope, "dora@example.com", username="dora")
+    add_member(home.scope, dora, people.account)
     people.permit(bob, *home.config.users.offered)
     assert people.offer(dora, by=bob) == NotOwner()
 
@@ -87,8 +87,8 @@ def test_the_owner_is_nobody_to_offer_the_account_to(people: People) -> None:
 
 def test_one_offer_is_open_at_a_time(people: People) -> None:
     home, bob = people.home, people.home.people.bob
-    dora = user("dora", "dora@example.com", db=home.db, config=home.config, now=home.now)
-    join(dora, people.account, db=home.db, now=home.now)
+    dora = add_user(home.scope, "dora@example.com", username="dora")
+    add_member(home.scope, dora, people.account)
     people.offer(bob)
     assert people.offer(dora) == ownership.Pending()
 
@@ -132,7 +132,7 @@ def test_an_offer_ends_when_its_receiver_is_removed_or_leaves(people: People) ->
     alice, bob, home = people.home.people.alice, people.home.people.bob, people.home
     first = people.offer(bob).transfer.id
     people.remove(bob)
-    join(bob, people.account, db=home.db, now=home.now)
+    add_member(home.scope, bob, people.account)
     home.db.commit()
     second = people.offer(bob).transfer.id
     people.leave(bob)

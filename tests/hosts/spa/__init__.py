@@ -1,0 +1,37 @@
+"""A host whose pages are one script: it knows no screen, and shows whatever the account area answers in JSON."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import Flask, Response
+
+from flask_acct import Acct, public
+from flask_acct.config import parse
+
+CONFIG = """
+[site]
+name = "Example"
+locales = ["en"]
+default_locale = "en"
+
+[users]
+enabled = true
+
+[api]
+enabled = true
+apps = true
+"""
+
+
+def create_app(settings: dict[str, Any]) -> Flask:
+    app = Flask(__name__)
+    app.config.update(settings)
+    Acct(app, config=parse(CONFIG))
+
+    @app.get("/")
+    @public
+    def home() -> Response:
+        return app.send_static_file("index.html")
+
+    return app
