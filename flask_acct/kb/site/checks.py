@@ -49,6 +49,8 @@ SELF_EXPLANATORY = {
     "shell.form.not_a_number": "it shows what a number looks like",
     "shell.form.not_a_domain": "it shows what a name looks like",
     "shell.form.not_a_choice": "the choices stand there",
+    "shell.form.wrong_type": "only a program sends such a value, and its description has the type",
+    "shell.form.unknown_field": "only a program sends such a field, and its description has the names",
     "shell.form.not_a_phone": "it shows what a number looks like",
     "shell.form.not_a_phone_anywhere": "it shows what a number looks like",
     "shell.form.not_a_postcode": "it shows what a postcode looks like",
