@@ -59,7 +59,7 @@ def page(make: Build) -> Iterator[Page]:
     site: Site = make(prepare=with_meter)
     texts = {**site.acct.platform.declared.texts, **{text.id: text for text in SCREEN.texts()}}
     declared = replace(site.acct.platform.declared, texts=texts)
-    site.acct.platform = replace(site.acct.platform, declared=declared, drawn={}, _sentences={})
+    site.acct.platform = replace(site.acct.platform, declared=declared, cache={}, _sentences={})
     with site.app.test_request_context("/"):
         yield dispatch.page_of(SCREEN)
 
