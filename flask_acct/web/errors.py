@@ -152,9 +152,10 @@ def _denied(needs: str, here: CurrentSession, account: Account) -> Response:
         "permission": texts.get(f"users.permission.{needs}", needs),
         "account": account.name,
         "owner": owner.full_name if owner else "",
-        "allowed": rules.doors(here),
     }
-    return protect(html.show_message(page_of(state().platform.declared.screens[SCREENS[403]]), said, slots))
+    page = page_of(state().platform.declared.screens[SCREENS[403]])
+    page.brought["allowed"] = rules.doors(here)
+    return protect(html.show_message(page, said, slots))
 
 
 def _other_account(error: guards.OtherAccount) -> Response:

@@ -173,6 +173,8 @@ class Page:
     """The addresses of declared links that name no place themselves."""
     brought: dict[str, object] = field(default_factory=dict)
     """What the page supplies to other elements, by their names."""
+    found: dict[str, object] = field(default_factory=dict)
+    """What ``load`` has found for the handlers, and nobody is shown."""
     slots: dict[str, object] = field(default_factory=dict)
     signs_in_as: str = ""
     """What whoever sets a password here signs in with, if they are not the signed-in user."""

@@ -77,11 +77,8 @@ def arrive(page: Page) -> Reply:
     if page.screen.name != f"accounts.{state}":
         return Home()
     account = here.account
-    return show(
-        account=account.name if account else "",
-        expired_on=account.plan_expires_on if account else "",
-        allowed=page.host.doors(here),
-    )
+    page.brought["allowed"] = page.host.doors(here)
+    return show(account=account.name if account else "", expired_on=account.plan_expires_on if account else "")
 
 
 STATES = ("accounts.suspended", "accounts.closed", "accounts.none", "accounts.expired")

@@ -9,7 +9,7 @@ from urllib.parse import quote, urlencode
 from ...declare.labels import language_tag
 from ...security.limits import TooMany
 from ...web.page import Handled, Page, View
-from ...web.replies import Away, Reply, show
+from ...web.replies import Away, Open, Reply, show
 from . import flows
 from .flows import About
 
@@ -31,10 +31,11 @@ def find_text(page: Page) -> Reply | None:
     """The page knows which text its visitor has read, and the links from there."""
     about = about_of(page.visitor.asked, page)
     if about is None:
-        return show("unknown", is_over=True)
+        page.brought["is_over"] = True
+        return show("unknown")
     tag = language_tag(about.locale)
-    page.slots |= {
-        "about": about,
+    page.found["about"] = about
+    page.brought |= {
         "back": f"{page.host.help_root}/{tag}/{about.article}/{_place_of_answer(page)}",
         "support": _support(page, about.article, tag),
     }
@@ -66,15 +67,16 @@ def thank(page: Page) -> Reply:
     """Show what readers of the text have answered; readers who answered no are asked what is missing."""
     answer = page.visitor.asked("answer")
     if answer in ANSWERS:
-        page.slots |= _answered(page, answer)
+        page.brought |= _answered(page, answer)
+    page.brought["is_over"] = answer != "no"
     if answer == "sent":
-        return show("received", is_over=True)
-    counted, is_over = flows.count(page.db, _read(page)), answer != "no"
+        return show("received")
+    counted = flows.count(page.db, _read(page))
     if not counted.of:
-        return show(is_over=is_over)
+        return Open()
     if not counted.is_told:
-        return show("heard", least=flows.TOLD_FROM, is_over=is_over)
-    return show("counted", helpful=counted.helpful, of=counted.of, is_over=is_over)
+        return show("heard", least=flows.TOLD_FROM)
+    return show("counted", helpful=counted.helpful, of=counted.of)
 
 
 def keep_feedback(page: Page) -> Handled:
@@ -102,7 +104,7 @@ def thanks_for(page: Page, about: About, answer: str) -> str:
 
 
 def _read(page: Page) -> About:
-    return cast(About, page.slots["about"])
+    return cast(About, page.found["about"])
 
 
 def _support(page: Page, article: str, tag: str) -> str:

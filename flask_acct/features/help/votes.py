@@ -136,7 +136,8 @@ def _sent(name: str) -> str:
 def _refuse(page: Page, message: str, wait: timedelta | None = None) -> Response:
     """Return why nothing was counted: a page for a person, JSON for a script."""
     if not clients.wants_json():
-        return html.show_message(page, message, {"is_over": True, "wait": wait})
+        page.brought["is_over"] = True
+        return html.show_message(page, message, {"wait": wait})
     response = make_response(jsonify(error=message), page.screen.message(message).status)
     if wait is not None:
         response.headers["Retry-After"] = str(ceil(wait.total_seconds()))
