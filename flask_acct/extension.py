@@ -440,6 +440,8 @@ def _views() -> Mapping[str, View]:
 
 
 def _together(first: View, then: View) -> View:
+    if first.post and then.post:
+        raise Misplaced("Two features take the form of one page; one of them must leave it.")
     return replace(first, post=first.post or then.post, load=lambda page: first.load(page) or then.load(page))
 
 

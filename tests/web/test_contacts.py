@@ -405,6 +405,13 @@ def test_ten_thousand_contacts_cost_one_query_more_than_ten(make: Build) -> None
     assert thousands == [ten + 1] * 4
 
 
+def test_an_account_without_contacts_offers_to_add_one_and_only_once(site: Site) -> None:
+    with site.acct.database.transaction() as db:
+        db.query(Contact).delete()
+    options = [one.attributes["value"] for one in alice(site).open(LIST).nodes if one.tag == "option"]
+    assert options.count("new") == 1
+
+
 def test_the_list_is_searched_and_paged(site: Site) -> None:
     many(site, 60)
     visitor = alice(site)
