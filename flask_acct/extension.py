@@ -293,6 +293,20 @@ class Acct(FromPython):
 
 
 def _install(app: Flask, options: Options, hooks: Hooks, *, subscription_of: Provider) -> None:
+    acct = _made(app, options, hooks, subscription_of=subscription_of)
+    app.extensions["acct"] = acct
+    _mount(app, acct, options)
+    _add_help(app, acct, _settings(app)("ACCT_HELP_SITE"))
+    _add_worker(app, acct)
+    if is_demo(app) and not app.config.get("MAIL_SERVER"):
+        _register(app, mailbox_pages(mailbox_folder(app), acct.mount.beside("mailbox")))
+    neighbours.watch(app, acct.mount)
+    _add_commands(app)
+    host_migrations.install(app)
+
+
+def _made(app: Flask, options: Options, hooks: Hooks, *, subscription_of: Provider) -> State:
+    """Return the app's state, of its options and its configuration. Raises ``AcctError`` for what does not fit."""
     hashes.raise_unless_names_fit(options.verify or {})
     settings = _settings(app)
     mount = mount_of(options, prefix=settings("ACCT_URL_PREFIX"))
@@ -305,7 +319,8 @@ def _install(app: Flask, options: Options, hooks: Hooks, *, subscription_of: Pro
     _raise_unless_wording_fits(whole, by_name[chosen.platform].declared)
     startup.raise_if_unsafe(app.config, chosen, is_demo=is_demo(app))
     database, host_session = _database(app, options.db, settings("ACCT_DATABASE_URL"))
-    acct = State(
+    styled = styles(chosen)
+    return State(
         platform=by_name[chosen.platform],
         platforms=by_name,
         database=database,
@@ -316,20 +331,23 @@ def _install(app: Flask, options: Options, hooks: Hooks, *, subscription_of: Pro
         host_session=host_session,
         area=listed(options.area, ("/",)),
         unchecked=listed(options.unchecked),
-        styles=styles(chosen),
+        styles=styled,
+        versions=_versions(styled, brand.icon(chosen)),
         local_networks=startup.local_networks(app.config),
         hooks=hooks,
         subscription=subscription_of,
         verifiers=dict(options.verify or {}),
     )
-    acct.versions = _versions(acct.styles, brand.icon(chosen))
-    app.extensions["acct"] = acct
+
+
+def _mount(app: Flask, acct: State, options: Options) -> None:
+    """The app has the pages, and what stands around each of its requests."""
     headers.install(app)
     reach.install(app)
     host_csrf.install(app)
     _guard_flask_session(app, acct)
     host_login.install(app, options.login_manager)
-    _register(app, _blueprint(acct), url_prefix=mount.url_prefix)
+    _register(app, _blueprint(acct), url_prefix=acct.mount.url_prefix)
     app.context_processor(lambda: {"acct": frame().begun()})
     app.jinja_env.tests["permitted"] = guards.permitted
     app.teardown_appcontext(state.end_session)
@@ -339,13 +357,6 @@ def _install(app: Flask, options: Options, hooks: Hooks, *, subscription_of: Pro
     app.after_request(current.write_cookie)
     app.after_request(answered.mark)
     errors.install(app)
-    _add_help(app, acct, settings("ACCT_HELP_SITE"))
-    _add_worker(app, acct)
-    if is_demo(app) and not app.config.get("MAIL_SERVER"):
-        _register(app, mailbox_pages(mailbox_folder(app), mount.beside("mailbox")))
-    neighbours.watch(app, mount)
-    _add_commands(app)
-    host_migrations.install(app)
 
 
 def _settings(app: Flask) -> Callable[[str], str | None]:

@@ -22,7 +22,8 @@ from .site.tree import write
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from .journeys.runs import Outcome
+    from .articles.knowledge_base import KnowledgeBase
+    from .journeys.runs import Outcome, Run
 
 locale_option = click.option("--locale", "locales", multiple=True, help="Only this language; may be repeated.")
 unverified_option = click.option("--allow-unverified", is_flag=True, help="Build pages that say they were not checked.")
@@ -245,19 +246,7 @@ def verify(
     from .journeys.places import claim
 
     made = centre(config, records)
-    sites = _chosen(platforms, tuple(name for name in made.platforms if name), "platform")
-    ids, languages = (
-        _chosen((watched,) if watched else articles, made.ids, "article"),
-        _chosen(locales, made.locales, "language"),
-    )
-    wanted = [
-        run
-        for run in runs.every(made)
-        if run.article in ids
-        and run.locale in languages
-        and (run.platform is None or run.platform in sites)
-        and width in ("both", run.view)
-    ]
+    wanted = _wanted(made, (watched,) if watched else articles, locales, platforms, width)
     source = config or os.environ.get("ACCT_CONFIG")
     environment = {"ACCT_CONFIG": source} if source else {}
     order = runs.Order(
@@ -280,6 +269,24 @@ def verify(
     results.junit(outcomes, junit or report / results.JUNIT)
     results.page(outcomes, report / results.PAGE, title=made.platform.config.site.name, seconds=progress.seconds)
     _sum_up(outcomes, made.manifest.folder, report / results.PAGE)
+
+
+def _wanted(
+    made: KnowledgeBase, articles: tuple[str, ...], locales: tuple[str, ...], platforms: tuple[str, ...], width: str
+) -> list[Run]:
+    """Return the journeys that were chosen; all where nothing was."""
+    from .journeys import runs
+
+    sites = _chosen(platforms, tuple(name for name in made.platforms if name), "platform")
+    ids, languages = _chosen(articles, made.ids, "article"), _chosen(locales, made.locales, "language")
+    return [
+        run
+        for run in runs.every(made)
+        if run.article in ids
+        and run.locale in languages
+        and (run.platform is None or run.platform in sites)
+        and width in ("both", run.view)
+    ]
 
 
 def _sum_up(outcomes: Sequence[Outcome], folder: Path, page: Path) -> None:

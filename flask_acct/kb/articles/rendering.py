@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ...platform import Platform
@@ -13,7 +14,7 @@ from .sandbox import applies
 from .writing import Writing
 
 if TYPE_CHECKING:
-    from .parsed import ParsedPage
+    from .parsed import MarkdownHeading, ParsedPage
 
 
 def help_links(platform: Platform, content: Content, locale: str = SOURCE_LOCALE) -> Mapping[str, str]:
@@ -110,12 +111,7 @@ def inspected(
     page = put.page
     sentences = sorted({*put.faults, *files.faults, *sanitising.faults(page), *foreign.faults(page)})
     faults = [KbError(what, file=source.file, line=writing.lines[line]) for line, what in sentences]
-    if put.title and put.title.words:
-        line = writing.lines[put.title.line]
-        faults += [KbError(what, file=source.file, line=line) for what in foreign.title_faults(put.title)]
-    if put.title is None or not put.title.words:
-        what = 'has no heading. Begin the text with # {{ title("…") }} or words of your own'
-        faults.append(KbError(what, file=source.file))
+    faults += _title_faults(put.title, writing, source.file)
     own = tuple(one.id for one in page.headings if one.is_own and one.level > 1)
     article = Article(
         source.id,
@@ -134,3 +130,13 @@ def inspected(
         page.summary,
     )
     return article, faults
+
+
+def _title_faults(title: MarkdownHeading | None, writing: Writing, file: Path) -> list[KbError]:
+    """Return what is to be mended in an article's heading."""
+    from . import foreign
+
+    if title is None or not title.words:
+        return [KbError('has no heading. Begin the text with # {{ title("…") }} or words of your own', file=file)]
+    line = writing.lines[title.line]
+    return [KbError(what, file=file, line=line) for what in foreign.title_faults(title)]
