@@ -46,7 +46,7 @@ from .replies import Effect, Event, ForgetLink, HoldLink, Home, KnowBrowser, Rep
 from .request_adapters import HostApp, RequestVisitor
 from .sending_signals import send_signal
 from .state import answering, keep_changes, session, state, take_in_hand
-from .submission import LONGEST_LINK, Malformed, receive, submission
+from .submission import LONGEST_LINK, Malformed, receive_form, receive_json, submission
 from .visits import visit
 
 
@@ -67,7 +67,7 @@ def view_of(name: str, view: View) -> Callable[..., Response]:
 
 def page_of(screen: Screen, at: Mapping[str, object] | None = None) -> Page:
     """Return this request's visit to the screen."""
-    return Page(screen, state().scope(session()), RequestVisitor(), frame(), HostApp(), at=at or {})
+    return Page(screen, lambda: state().scope(session()), RequestVisitor(), frame(), HostApp(), at=at or {})
 
 
 def stopped(page: Page) -> Response | None:
@@ -100,7 +100,10 @@ def _opened(page: Page, view: View) -> Response:
 
 
 def _sent(page: Page, view: View) -> Response:
-    receive(page.screen, is_json=clients.speaks_json())
+    if clients.speaks_json():
+        receive_json(page.screen, is_open=page.here is not None or not _is_for_users(page.screen))
+    else:
+        receive_form(page.screen)
     page.is_open = False
     post = cast(Handler, view.post)
     if view.is_signed:
@@ -166,7 +169,7 @@ def _may_set_password(page: Page) -> bool:
 
 def _ended(page: Page) -> Response | None:
     """Return the way to the sign-in form, and back to this one with all that was typed, if the session has ended."""
-    if page.here is not None or not (page.screen.needs or page.screen.access == "user"):
+    if page.here is not None or not _is_for_users(page.screen):
         return None
     user_id = form_tokens.drawn_for()
     if user_id is None or guards.is_foreign():
@@ -174,6 +177,10 @@ def _ended(page: Page) -> Response | None:
     _keep_unsent(page, user_id)
     number = number_key(submission().account or "")
     return guards.sign_in_first(number if number and has_several(page.db, user_id) else None)
+
+
+def _is_for_users(screen: Screen) -> bool:
+    return bool(screen.needs) or screen.access == "user"
 
 
 def _stopped_form(page: Page) -> Response | None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import cached_property
 from typing import Any, Protocol, cast
 
 from sqlalchemy.orm import Session
@@ -157,7 +158,8 @@ class Page:
     """
 
     screen: Screen
-    scope: Scope
+    begin: Callable[[], Scope]
+    """Gives what flows stand on, asked for once and not before it is needed: an error page needs no database."""
     visitor: Visitor
     frame: Words
     host: Host
@@ -190,6 +192,11 @@ class Page:
         Before anything was typed, the first values of the form.
         """
         return self.filled.values or self.start
+
+    @cached_property
+    def scope(self) -> Scope:
+        """What flows stand on now."""
+        return self.begin()
 
     def number(self, name: str) -> int:
         """Return a parameter of the address that is a number."""

@@ -44,6 +44,12 @@ BODY_LIMIT = 64 * 1024
 NEARLY = 4
 """How many times too large a file may be for an error at its field; a larger one gets an error page."""
 
+IN_BASE64 = 2
+"""How many times as large as a file its JSON may be; base64 takes a third more."""
+
+MOST_MISFITS = 50
+"""Fields of which is said that they are not there; of more, the rest is not mentioned."""
+
 KEYS: Mapping[str, type] = {"fields": dict, "account": str, "link": str, NEXT: str}
 """What the object may hold, and of which type."""
 
@@ -84,19 +90,35 @@ def submission() -> Submission:
     return cast(Submission, g.acct_submission)
 
 
-def receive(screen: Screen, *, is_json: bool) -> None:
-    """Read what was sent to a screen.
-
-    Raises:
-        RequestEntityTooLarge: Werkzeug's 413, whoever sent it.
-        Malformed: It should be JSON and is not.
-    """
-    files = sum(declared.max_bytes for declared in screen.fields if isinstance(declared, FileField))
+def receive_form(screen: Screen) -> None:
+    """Read the form that was sent to a screen. Raises werkzeug's 413 for one that is too large, whoever sent it."""
+    files = _bytes_of_files(screen)
     if files:
         request.max_content_length = BODY_LIMIT + NEARLY * files
         # Werkzeug counts what it buffers of a file, a chunk and the rest of the one before, as if it were a field.
         request.max_form_memory_size = 3 * BODY_LIMIT
-    g.acct_submission = _of_json(screen) if is_json else _of_form()
+    g.acct_submission = _of_form()
+
+
+def receive_json(screen: Screen, *, is_open: bool) -> None:
+    """Read the JSON that was sent to a screen.
+
+    Args:
+        screen: It declares the fields, and how large files may be.
+        is_open: Whether its sender may open it, as far as is known before. Nobody else sends files: a form's are kept
+            on the disk, but JSON is held in memory and read whole.
+
+    Raises:
+        RequestEntityTooLarge: Werkzeug's 413.
+        Malformed: It is no JSON, or no object of the keys that there are.
+    """
+    if is_open:
+        request.max_content_length = BODY_LIMIT + IN_BASE64 * _bytes_of_files(screen)
+    g.acct_submission = _of_json(screen)
+
+
+def _bytes_of_files(screen: Screen) -> int:
+    return sum(declared.max_bytes for declared in screen.fields if isinstance(declared, FileField))
 
 
 def _of_form() -> Submission:
@@ -162,7 +184,8 @@ def _coded(
     misfits: dict[str, str] = {}
     for name, value in sent.items():
         if name not in declared:
-            misfits[name] = "shell.form.unknown_field"
+            if len(misfits) < MOST_MISFITS:
+                misfits[name] = "shell.form.unknown_field"
             continue
         try:
             raw = declared[name].raw_of(value)

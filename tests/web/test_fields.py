@@ -26,7 +26,7 @@ from flask_acct.declare.fields import (
 )
 from flask_acct.web import forms
 from flask_acct.web.forms import MEGABYTE, Complaint, OurForm
-from flask_acct.web.submission import BODY_LIMIT, receive
+from flask_acct.web.submission import BODY_LIMIT, receive_form
 
 HERE = Flask(__name__)
 Sent = dict[str, Any]
@@ -303,7 +303,7 @@ def arrive(length: int, receive: Callable[[], object], name: str = "it", **file:
 
 
 def of(*fields: Field) -> Callable[[], object]:
-    return lambda: receive(Screen("a.form", "form", Title("a.form.title", "Form"), parts=fields), is_json=False)
+    return lambda: receive_form(Screen("a.form", "form", Title("a.form.title", "Form"), parts=fields))
 
 
 def test_a_form_without_a_file_may_be_as_large_as_text_is() -> None:

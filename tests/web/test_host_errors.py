@@ -4,20 +4,42 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
 from flask import Blueprint, Flask, abort, jsonify
+from sqlalchemy import create_engine
 from sqlalchemy.exc import IntegrityError, OperationalError, SQLAlchemyError
 from werkzeug.exceptions import Forbidden, HTTPException
 
-from flask_acct import requires
+from flask_acct import Acct, requires
 from flask_acct.web.guards import OtherAccount
 
+from ..scopes import SECRET_KEY
 from .site import Build, Site
 from .visitor import Read
 
 CODES = [400, 403, 404, 405, 410, 413, 429, 500, 503]
+
+
+class NoDatabase:
+    """A host's database that cannot even be asked for: of another tenant, say, or of a request that names none."""
+
+    def __init__(self, engine: Any) -> None:
+        self.engine = engine
+
+    def session(self) -> Any:
+        raise RuntimeError("nobody says which tenant this is about")
+
+
+def test_a_page_that_is_not_there_needs_no_session_of_the_host(tmp_path: Path) -> None:
+    app = Flask(__name__)
+    app.config.update(SECRET_KEY=SECRET_KEY, TESTING=True)
+    engine = create_engine(f"sqlite:///{tmp_path / 'acct.db'}")
+    Acct(app, config="client-area", db=NoDatabase(engine))
+    assert app.test_client().get("/account/nothing").status_code == 404
+    engine.dispose()
 
 
 def below(site: Site, path: str = "/account/nothing", **how: Any) -> Read:

@@ -423,6 +423,30 @@ def test_more_than_a_form_holds_is_refused(site: Site) -> None:
     assert response.status_code == 413
 
 
+def test_a_long_list_of_fields_that_are_not_there_is_not_told_whole(site: Site) -> None:
+    fields = {f"{number:x}": 0 for number in range(6000)}
+    answer = program(site, is_app=True).send("/account/login", fields)
+    assert answer.status == 422
+    assert len(answer.response.data) < 20_000
+
+
+def test_strangers_send_no_files(site: Site) -> None:
+    body = {"fields": {"file": "A" * 100_000}, "account": "9000"}
+    stranger, alice = program(site, is_app=True), program(site, is_app=True)
+    alice_signs_in(alice, site)
+    assert stranger.post("/account/contacts/import", body).status == 413
+    assert alice.post("/account/contacts/import", body).status == 422
+
+
+def test_a_file_that_is_too_large_is_told_at_its_field_or_refused(site: Site) -> None:
+    alice = program(site, is_app=True)
+    alice_signs_in(alice, site)
+    sent = [b64encode(b"a" * size).decode() for size in (1_100_000, 3_000_000)]
+    told, refused = (alice.send("/account/contacts/import", {"file": one}, account="9000") for one in sent)
+    assert told.errors["file"] == "shell.form.too_large"
+    assert refused.status == 413
+
+
 def test_a_screen_that_is_only_looked_at_says_what_it_allows(either: Program) -> None:
     answer = either.send("/account/subscription")
     assert answer.status == 405
