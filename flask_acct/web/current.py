@@ -210,6 +210,8 @@ def write_cookie(response: Response) -> Response:
     """The response sets the cookies that this request changed; none if they are set already."""
     if "acct_present" in g or "acct_visit" in g:
         response.vary.add("Cookie")
+        if state().platform.config.api.apps:
+            response.vary.update(("Authorization", clients.APP_HEADER))
     write(response)
     if g.get("acct_cookie_written"):
         return response

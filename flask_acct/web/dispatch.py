@@ -59,7 +59,7 @@ def view_of(name: str, view: View) -> Callable[..., Response]:
         page = page_of(reauthentication.met(name), at)
         response = _sent(page, view) if request.method == "POST" else _opened(page, view)
         if page.config.api.enabled:
-            response.vary.update(("Accept", "Authorization"))
+            response.vary.add("Accept")
         return response
 
     return answer
@@ -107,6 +107,7 @@ def _sent(page: Page, view: View) -> Response:
     page.is_open = False
     post = cast(Handler, view.post)
     if view.is_signed:
+        _raise_if_only_followed()
         if submission().misfits:
             page.filled = _read(page)
             return renderer().show_problems(page)
@@ -128,6 +129,12 @@ def _sent(page: Page, view: View) -> Response:
         response = renderer().show_message(page, "shell.form.busy", {})
         response.headers["Retry-After"] = str(passwords.RETRY_SECONDS)
         return response
+
+
+def _raise_if_only_followed() -> None:
+    """Raise ``Malformed`` unless the form itself was sent to a screen that no secret in a body opens."""
+    if submission().link or not submission().is_sent:
+        raise Malformed("No link leads to this screen.")
 
 
 def _filled(page: Page) -> Filled:
@@ -338,7 +345,7 @@ def _followed(page: Page, view: View) -> Response | None:
     if not sent.link:
         return None
     if not page.screen.opened_by:
-        raise Malformed("No link leads to this screen.")
+        _raise_if_only_followed()
     if guards.is_foreign():
         raise Malformed("A page of another site sent this.")
     _follow(page, sent.link)

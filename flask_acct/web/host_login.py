@@ -27,7 +27,7 @@ from ..db.models import LOGIN_ID, User
 from ..errors import AcctError, SetupError
 from ..security import sessions
 from ..security.admission import NewPasswordFirst, Welcome
-from . import arrival, current, guards
+from . import arrival, clients, current, guards
 from .sending_signals import send_signal
 from .state import afterwards, session, state, writing
 
@@ -119,6 +119,11 @@ def _load(manager: LoginManager, theirs: Callable[[], None], keep: Callable[...,
     if here is not None:
         send_signal(user_accessed)
         keep(here.user)
+        return
+    if clients.is_app():
+        # Cookies of the host's are no more an app's than ours are.
+        by_request = manager._request_callback
+        keep(by_request(request) if by_request else None)
         return
     if not _has_loader(manager) or current.asks_no_more():
         keep()

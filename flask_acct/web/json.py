@@ -12,7 +12,7 @@ from typing import Any
 from flask import Response, abort, jsonify
 
 from ..declare.elements import Message, Result
-from . import addresses, arrival, clients, cookies, current, form_tokens
+from . import addresses, arrival, clients, cookies, current, form_tokens, known_browsers
 from .drawing import ElementView, ScreenView
 from .json_parts import Json, lists_of, parts_of, values_of, way_to
 from .layout import frame
@@ -140,6 +140,7 @@ def _session(secret: str | None) -> Json | None:
     }
     if secret and clients.is_app():
         made["token"] = cookies.marked(secret, state().mount, state().keys)
+        made["known_as"] = known_browsers.known_as()
     return made
 
 

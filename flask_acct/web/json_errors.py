@@ -21,6 +21,8 @@ def problem(status: int, error: str, text: str, **more: Any) -> Response:
     words = {"text": text} if state().platform.config.api.enabled else {}
     response = jsonify(error=error, **words, **more)
     response.status_code = status
+    if state().platform.config.api.enabled:
+        response.vary.add("Accept")
     if status == 401 and clients.is_app():
         # RFC 9110 §15.5.2 asks for it.
         response.headers["WWW-Authenticate"] = "Bearer"

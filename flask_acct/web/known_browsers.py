@@ -3,14 +3,23 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from typing import cast
 
-from flask import Response, after_this_request, g
+from flask import Response, after_this_request, g, request
 
 from ..db.models import User
 from ..security import browsers
 from ..security.browsers import Browser
-from . import browser_cookies
+from . import browser_cookies, clients
 from .state import state
+
+HEADER = "X-Acct-Known"
+"""What an app sends in place of the cookie: the value that the answer to its last sign-in called ``known_as``."""
+
+
+def known_as() -> str | None:
+    """Return the mark that this request has made; ``None`` where nobody signed in, or none are made."""
+    return cast("str | None", g.get("acct_known_as"))
 
 
 def cookie_name() -> str:
@@ -22,7 +31,7 @@ def browser() -> Browser:
     """Return the marks of the visitor's browser. Of two cookies of this name neither is trusted."""
     if "acct_browser" not in g:
         acct = state()
-        sent = browser_cookies.read_all(cookie_name())
+        sent = request.headers.getlist(HEADER) if clients.is_app() else browser_cookies.read_all(cookie_name())
         cookie = sent[0] if len(sent) == 1 else None
         days = acct.platform.config.limits.known_browser_days
         g.acct_browser = browsers.read(cookie, acct.keys, acct.clock(), days=days)
@@ -36,7 +45,7 @@ def remember(user: User) -> None:
     days = acct.platform.config.limits.known_browser_days
     if not days:
         return
-    value = browsers.written(browser(), user.id, acct.keys, acct.clock())
+    value = g.acct_known_as = browsers.written(browser(), user.id, acct.keys, acct.clock())
 
     @after_this_request
     def write(response: Response) -> Response:

@@ -7,6 +7,8 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from flask_login import LoginManager, UserMixin
+from flask_wtf import CSRFProtect
 
 from flask_acct import config as configuration
 from flask_acct.config import Config, ConfigError
@@ -15,7 +17,7 @@ from flask_acct.db.models import Contact, UserSession
 from flask_acct.testing import PASSWORD
 
 from ..personas import NEW_PASSWORD
-from .json_client import Answer, Program, program
+from .json_client import APP, Answer, Program, program
 from .site import Build, Site
 
 ON = Api(enabled=True, apps=True, openapi=True)
@@ -302,6 +304,65 @@ def test_a_token_of_the_hosts_own_is_left_alone(site: Site, token: str) -> None:
     script = program(site)
     alice_signs_in(script, site)
     assert script.client.get("/me", headers={"Authorization": f"Bearer {token}"}).get_json()["user"] == "alice"
+
+
+def test_a_hosts_csrf_protection_asks_no_token_of_an_app(make: Build) -> None:
+    site = make(speaking(), prepare=CSRFProtect)
+    app = program(site, is_app=True)
+    alice_signs_in(app, site)
+    live = {"Authorization": f"Bearer {app.secret}"}
+    assert app.client.post("/invoices", json={}, headers=live).status_code == 200
+    assert app.client.post("/invoices", json={}, headers=APP).status_code == 400
+    app.send("/account/logout")
+    assert app.client.post("/invoices", json={}, headers=live).status_code == 400
+
+
+class Staff(UserMixin):  # type: ignore[misc]
+    id = "7"
+    username = "staff"
+
+
+def test_an_app_is_nobody_by_a_cookie_of_the_hosts(make: Build) -> None:
+    site = make(speaking(), prepare=lambda app: LoginManager(app).user_loader(lambda _id: Staff()))
+    client = site.app.test_client()
+    with client.session_transaction() as held:
+        held["_user_id"] = "7"
+    assert client.get("/me").get_json() == {"user": "staff"}
+    assert client.get("/me", headers=APP).get_json() == {"user": None}
+
+
+def test_an_app_that_signed_in_before_is_not_kept_out_by_strangers(make: Build) -> None:
+    site = make(speaking(), ACCT_PUBLIC_URL="https://clients.example.com")
+    app = program(site, is_app=True)
+    known = alice_signs_in(app, site)["session"]["known_as"]
+    app.send("/account/logout")
+    app.secret = ""
+    wrong = {"identifier": site.identifier(site.people.alice), "password": "wrong"}
+    for number in range(101):
+        elsewhere = {"REMOTE_ADDR": f"11.{number}.0.9"}
+        how: dict[str, Any] = {"base_url": site.root, "headers": APP, "environ_overrides": elsewhere}
+        site.app.test_client().post("/account/login", json={"fields": wrong}, **how)
+    assert alice_signs_in(app, site).status == 429
+    app.headers["X-Acct-Known"] = known
+    assert alice_signs_in(app, site).status == 200
+
+
+def test_a_hosts_answer_differs_by_the_secret_of_an_app(site: Site) -> None:
+    app = program(site, is_app=True)
+    alice_signs_in(app, site)
+    vary = app.client.get("/me", headers={"Authorization": f"Bearer {app.secret}"}).vary
+    assert "Authorization" in vary
+    assert "X-Acct-Client" in vary
+
+
+def test_an_error_differs_by_what_is_accepted(site: Site) -> None:
+    assert "Accept" in program(site).get("/account/nothing").response.vary
+
+
+def test_a_link_that_is_only_followed_unsubscribes_nobody(site: Site) -> None:
+    answer = program(site).post("/account/unsubscribe/x", {"link": "x"})
+    assert answer.status == 400
+    assert answer["error"] == "malformed"
 
 
 # --- Forms ----------------------------------------------------------------------------------------------------------
