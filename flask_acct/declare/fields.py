@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import unicodedata
 from abc import ABC, abstractmethod
 from base64 import b64decode
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar, Literal
 
+from ..values.unicode_forms import normalized
 from .texts import Part, Text
 
 InputType = Literal["text", "email", "tel", "url", "date"]
@@ -264,7 +264,7 @@ def _text(value: object) -> str:
 
 def normal(raw: Sequence[Raw]) -> str:
     """The first text that was sent, in NFC; empty for none."""
-    return unicodedata.normalize("NFC", next((one for one in raw if isinstance(one, str)), ""))
+    return normalized("NFC", next((one for one in raw if isinstance(one, str)), ""))
 
 
 def one_text(raw: Sequence[Raw]) -> str:

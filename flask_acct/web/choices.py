@@ -14,6 +14,7 @@ from ..config import Config
 from ..declare.fields import Source
 from ..declare.labels import language_name
 from ..values import countries
+from ..values.unicode_forms import normalized
 
 Listed = tuple[str, str]
 """What is sent, and what is shown: ``("ES", "Spain")``."""
@@ -100,4 +101,4 @@ def _sorted(found: object) -> tuple[Listed, ...]:
 
 
 def _plain(words: str) -> str:
-    return "".join(sign for sign in unicodedata.normalize("NFD", words) if not unicodedata.combining(sign)).casefold()
+    return "".join(sign for sign in normalized("NFD", words) if not unicodedata.combining(sign)).casefold()

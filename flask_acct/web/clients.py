@@ -55,7 +55,7 @@ def is_app() -> bool:
     """Whether an app asks, ``[api] apps``: it says so, or brings the secret of a session. Its cookies are not read."""
     if not state().platform.config.api.apps:
         return False
-    return request.headers.get(APP_HEADER, "").lower() == "app" or bearer() is not None
+    return request.headers.get(APP_HEADER, "").lower() == "app" or _sent_bearer() is not None
 
 
 def bearer() -> str | None:

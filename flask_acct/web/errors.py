@@ -65,13 +65,13 @@ def install(app: Flask) -> None:
 
 def guard(blueprint: Blueprint, mount: Mount) -> None:
     """Errors on the blueprint's pages are answered by pages of ours, whatever the host does with its own."""
+    for kind in (Malformed, NotSecure):
+        blueprint.register_error_handler(kind, _program_error)
     if mount.errors == "none":
         return
     for code in SCREENS:
         blueprint.register_error_handler(code, _server_error if code == 500 else _http_error)
     blueprint.register_error_handler(guards.OtherAccount, _other_account)
-    for kind in (Malformed, NotSecure):
-        blueprint.register_error_handler(kind, _program_error)
     blueprint.register_error_handler(Exception, _failed)
 
 

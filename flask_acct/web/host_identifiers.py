@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import unicodedata
 from collections.abc import Callable, Iterator
 
 from flask import Flask, current_app
@@ -14,6 +13,7 @@ from ..declare import own_fields
 from ..errors import AcctError
 from ..security.admission import Named
 from ..values.identifiers import LONGEST, visible
+from ..values.unicode_forms import normalized
 from .hooks import HostIdentifier
 from .state import State, session, state
 
@@ -54,7 +54,7 @@ def problems(app: Flask) -> Iterator[str]:
 
 def plain_key(typed: str) -> str | None:
     """Return letters and digits alone, in lower case: one form for ``+34 600-00`` and ``+3460000``."""
-    text = unicodedata.normalize("NFKC", visible(typed)).casefold()
+    text = normalized("NFKC", visible(typed)).casefold()
     return "".join(character for character in text if character.isalnum()) or None
 
 

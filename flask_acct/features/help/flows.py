@@ -26,6 +26,7 @@ from ...scope import Scope
 from ...security import limits
 from ...security.limits import TooMany
 from ...values.keys import Keys
+from ...values.unicode_forms import normalized
 
 HOUR = timedelta(hours=1)
 YEAR = timedelta(days=365)
@@ -253,7 +254,7 @@ def searches(db: Session) -> Sequence[HelpSearch]:
 
 def folded(typed: str) -> str:
     """Return the words of a search without accents, capitals or extra spaces, so that equal searches are one."""
-    plain = unicodedata.normalize("NFD", unicodedata.normalize("NFKC", typed).casefold())
+    plain = normalized("NFD", normalized("NFKC", typed).casefold())
     kept = "".join(sign for sign in plain if unicodedata.category(sign) not in {"Mn", "Cf"})
     return " ".join(kept.split())[:LONGEST_QUERY].rstrip()
 
