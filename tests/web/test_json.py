@@ -299,6 +299,29 @@ def test_an_app_is_refused_where_others_can_read_along(make: Build) -> None:
     assert app.client.get("/me", headers=headers, base_url="http://localhost").get_json()["user"] is None
 
 
+def test_a_secret_that_others_could_read_is_not_replaced_by_a_cookie(make: Build) -> None:
+    staff = {"prepare": lambda app: LoginManager(app).user_loader(lambda _id: Staff())}
+    site = make(speaking(), ACCT_PUBLIC_URL="https://clients.example.com", **staff)
+    app = program(site, is_app=True)
+    alice_signs_in(app, site)
+    with app.client.session_transaction(base_url=site.root) as held:
+        held["_user_id"] = "7"
+    name = site.app.config["SESSION_COOKIE_NAME"]
+    cookie = app.client.get_cookie(name)
+    assert cookie is not None
+    sent = {"Cookie": f"{name}={cookie.value}"}
+    assert site.app.test_client().get("/me", headers=sent).get_json() == {"user": "staff"}
+    bearer = {"Authorization": f"Bearer {app.secret}"}
+    assert site.app.test_client().get("/me", headers={**sent, **bearer}).get_json() == {"user": None}
+
+
+def test_a_program_is_told_in_json_where_a_host_wants_no_error_pages_of_ours(make: Build) -> None:
+    site = make(speaking(), options={"errors": "none"})
+    answer = program(site, is_app=True).post("/account/login", [])
+    assert answer.status == 400
+    assert answer["error"] == "malformed"
+
+
 @pytest.mark.parametrize("token", ["", "x", "eyJhbGciOi.of.the.host", "a" * 300, "\u00e9"])
 def test_a_token_of_the_hosts_own_is_left_alone(site: Site, token: str) -> None:
     script = program(site)
