@@ -309,10 +309,10 @@ def test_a_secret_that_others_could_read_is_not_replaced_by_a_cookie(make: Build
     name = site.app.config["SESSION_COOKIE_NAME"]
     cookie = app.client.get_cookie(name)
     assert cookie is not None
-    sent = {"Cookie": f"{name}={cookie.value}"}
-    assert site.app.test_client().get("/me", headers=sent).get_json() == {"user": "staff"}
+    sent, bare = {"Cookie": f"{name}={cookie.value}"}, site.app.test_client(use_cookies=False)
+    assert bare.get("/me", headers=sent).get_json() == {"user": "staff"}
     bearer = {"Authorization": f"Bearer {app.secret}"}
-    assert site.app.test_client().get("/me", headers={**sent, **bearer}).get_json() == {"user": None}
+    assert bare.get("/me", headers={**sent, **bearer}).get_json() == {"user": None}
 
 
 def test_a_program_is_told_in_json_where_a_host_wants_no_error_pages_of_ours(make: Build) -> None:
