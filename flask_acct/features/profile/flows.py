@@ -43,8 +43,8 @@ class DetailsSaved:
 
 
 @dataclass(frozen=True, slots=True)
-class Same:
-    """It is so already."""
+class Unchanged:
+    """The new value equals the current one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +105,7 @@ class OtherUsersLink:
 
 @dataclass(frozen=True, slots=True)
 class EmailLinkDead:
-    """The link was used, replaced or too old, or a new password took its worth."""
+    """The link was used, replaced or too old, or ended by a password change."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,7 +127,7 @@ def save_me(scope: Scope, user: User, typed: Mapping[str, Any]) -> DetailsSaved:
 
 def ask_for_email(
     scope: Scope, here: CurrentSession, new: str, password: str, *, locale: str, form: str | None = None
-) -> EmailChangeRequested | Respelled | Same | WrongPassword | TooMany:
+) -> EmailChangeRequested | Respelled | Unchanged | WrongPassword | TooMany:
     """A change of address is remembered. Nothing is looked up, so nobody learns who has an address.
 
     Other capitals make no other address, so they need no link: whoever could confirm it is who has it already.
@@ -143,7 +143,7 @@ def ask_for_email(
         return refused
     address = email_address(new)
     if address == user.email:
-        return Same()
+        return Unchanged()
     begin_writing(scope.db)
     limits.clear(scope.db, reauthentication.tries(user))
     if address and folded_address(address) == user.email_key:
@@ -277,7 +277,7 @@ def confirm_email(
 
 def set_email(
     scope: Scope, user: User, new: str, *, keep_session: int | None = None, is_verified: bool = True
-) -> IdentifierChanged | Respelled | Same | IdentifierInUse:
+) -> IdentifierChanged | Respelled | Unchanged | IdentifierInUse:
     """The user has another address, because an operator or the host says so; both addresses are told.
 
     What was mailed to the old one lets nobody in any more, and their sessions have ended.
@@ -291,7 +291,7 @@ def set_email(
     scope.db.refresh(user, with_for_update=True)
     address = email_address(new) or new
     if address == user.email:
-        return Same()
+        return Unchanged()
     if folded_address(address) == user.email_key:
         user.email = address
         return Respelled(user)
@@ -302,7 +302,7 @@ def _settle_email(
     scope: Scope, user: User, wanted: str, *, keep_session: int | None, is_verified: bool
 ) -> IdentifierChanged | IdentifierInUse:
     was = user.email
-    if not _has_now(scope, user, wanted, is_verified=is_verified):
+    if not _try_set_email(scope, user, wanted, is_verified=is_verified):
         return IdentifierInUse(wanted)
     tokens.void(scope, user, purposes=("email_change",))
     sessions.end_all(scope.db, user, except_id=keep_session)
@@ -312,7 +312,7 @@ def _settle_email(
 
 def rename(
     scope: Scope, here: CurrentSession, new: str, password: str
-) -> IdentifierChanged | Same | UnusableName | IdentifierInUse | WrongPassword | TooMany:
+) -> IdentifierChanged | Unchanged | UnusableName | IdentifierInUse | WrongPassword | TooMany:
     """The user has another user name; the old one is nobody else's for a while."""
     user, key = here.user, username_key(new)
     new = username(new) or new
@@ -322,14 +322,14 @@ def rename(
     if key is None or not (is_of_one_script(new) or key == user.username_key):
         return UnusableName()
     if new == user.username:
-        return Same()
+        return Unchanged()
     begin_writing(scope.db)
     row_locks.lock_user(scope.db, user.id)
     limits.clear(scope.db, reauthentication.tries(user))
     if limits.count(scope, limits.key("username_change_of", str(user.id)), per=DAY) > NAMES_PER_DAY:
         return TooMany(DAY)
     was, was_key = user.username, user.username_key
-    if not _is_called_now(scope, user, new, key):
+    if not _try_set_username(scope, user, new, key):
         return IdentifierInUse(new)
     if key != was_key:
         usernames.reserve_former(scope, was_key, user=user)
@@ -389,8 +389,8 @@ def _send_link(scope: Scope, user: User, asked: PendingRequest) -> None:
     )
 
 
-def _has_now(scope: Scope, user: User, address: str, *, is_verified: bool) -> bool:
-    """Whether the address is the user's; not if the index of addresses people sign in with holds another's."""
+def _try_set_email(scope: Scope, user: User, address: str, *, is_verified: bool) -> bool:
+    """Give the user the address. Return whether that went well: not if somebody else signs in with it."""
     columns = registration.address_of(
         address, email_key(address) or "", scope.config, scope.now, is_verified=is_verified
     )
@@ -421,8 +421,8 @@ def _tell_of_email(scope: Scope, user: User, was: str) -> None:
     )
 
 
-def _is_called_now(scope: Scope, user: User, name: str, key: str) -> bool:
-    """Whether the user name is the user's; not if somebody else has it, or gave it up not long ago."""
+def _try_set_username(scope: Scope, user: User, name: str, key: str) -> bool:
+    """Give the user the name. Return whether it is free: nobody has it, or gave it up not long ago."""
     nested = scope.db.begin_nested()
     try:
         user.username, user.username_key = name, key

@@ -52,7 +52,7 @@ def ask_for_email(page: Page) -> Handled:
             return outcome
         case WrongPassword():
             return show("wrong")
-        case flows.Same():
+        case flows.Unchanged():
             return show("same")
         case flows.Respelled(user):
             return go("profile.me", "respelled", email=user.email).sending(signals.user_changed, user=user)
@@ -62,7 +62,9 @@ def ask_for_email(page: Page) -> Handled:
             assert_never(outcome)
 
 
-def _ask(page: Page, new: str) -> flows.EmailChangeRequested | flows.Respelled | flows.Same | WrongPassword | TooMany:
+def _ask(
+    page: Page, new: str
+) -> flows.EmailChangeRequested | flows.Respelled | flows.Unchanged | WrongPassword | TooMany:
     return flows.ask_for_email(
         page.scope, page.session, new, page.values["password"], locale=page.locale, form=page.visitor.form_copy
     )
@@ -85,7 +87,7 @@ def ask_again(page: Page) -> Handled:
             return outcome
         case WrongPassword():
             return show("wrong")
-        case flows.Same() | flows.Respelled():
+        case flows.Unchanged() | flows.Respelled():
             return go("profile.me", "gone")
         case flows.EmailChangeRequested():
             return go("profile.me", "email_sent", email=page.slots["new_email"])
@@ -166,7 +168,7 @@ def rename(page: Page) -> Handled:
             return show("wrong")
         case flows.UnusableName():
             return show("unfit")
-        case flows.Same():
+        case flows.Unchanged():
             return show("same")
         case flows.IdentifierInUse():
             return show("taken")
