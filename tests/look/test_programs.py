@@ -4,18 +4,17 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from typing import Any
+from pathlib import Path
 
 import pytest
 from flask import Flask
 from playwright.sync_api import Browser, Page, expect
 
-from flask_acct.testing import PASSWORD, sent_mails
+from flask_acct.testing import KEY, PASSWORD, an_owner, make_tables, sent_mails
 
+from ..hosts.spa import create_app
+from ..hosts.spa.client import App
 from ..serving import served
-from .conftest import Open
-from .spa import create_app
-from .spa.client import App
 
 ALICE = "alice@example.com"
 GUEST = "guest@example.net"
@@ -23,8 +22,14 @@ NEW = "a kettle for the seven swans"
 
 
 @pytest.fixture
-def app(settings: dict[str, Any], ready: Open) -> Flask:
-    return ready(create_app(settings))
+def app(tmp_path: Path) -> Iterator[Flask]:
+    """The host, with Alice in it."""
+    url = f"sqlite:///{tmp_path / 'acct.db'}"
+    made = create_app({"TESTING": True, "SECRET_KEY": KEY, "ACCT_DATABASE_URL": url})
+    make_tables(made)
+    an_owner(made, email=ALICE)
+    yield made
+    made.extensions["acct"].database.engine.dispose()
 
 
 @pytest.fixture
