@@ -107,7 +107,7 @@ def _sent(page: Page, view: View) -> Response:
     page.is_open = False
     post = cast(Handler, view.post)
     if view.is_signed:
-        _raise_if_only_followed()
+        _raise_if_link_was_sent()
         if submission().misfits:
             page.filled = _read(page)
             return renderer().show_problems(page)
@@ -131,9 +131,9 @@ def _sent(page: Page, view: View) -> Response:
         return response
 
 
-def _raise_if_only_followed() -> None:
-    """Raise ``Malformed`` unless the form itself was sent to a screen that no secret in a body opens."""
-    if submission().link or not submission().is_sent:
+def _raise_if_link_was_sent() -> None:
+    """Raise ``Malformed`` if the secret of a link was sent to a screen that no such secret opens."""
+    if submission().link:
         raise Malformed("No link leads to this screen.")
 
 
@@ -342,10 +342,10 @@ def _follow(page: Page, secret: str) -> None:
 def _followed(page: Page, view: View) -> Response | None:
     """Return the screen as a visitor who followed a link sees it, if nothing but the link was sent."""
     sent = submission()
+    if not page.screen.opened_by:
+        _raise_if_link_was_sent()
     if not sent.link:
         return None
-    if not page.screen.opened_by:
-        _raise_if_only_followed()
     if guards.is_foreign():
         raise Malformed("A page of another site sent this.")
     _follow(page, sent.link)

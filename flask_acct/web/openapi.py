@@ -247,6 +247,7 @@ def _body(screen: Screen, platform: Platform) -> Json:
     if screen.opened_by:
         properties["link"] = {
             "type": "string",
+            "minLength": 1,
             "maxLength": LONGEST["link"],
             "description": "The secret of the link in a mail. Without fields the link is only followed.",
         }

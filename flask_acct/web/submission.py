@@ -50,7 +50,7 @@ IN_BASE64 = 2
 MOST_MISFITS = 50
 """Fields of which is said that they are not there; of more, the rest is not mentioned."""
 
-KEYS: Mapping[str, type] = {"fields": dict, "account": str, "link": str, NEXT: str}
+KEYS: Mapping[str, type] = {"fields": dict, **dict.fromkeys(LONGEST, str)}
 """What the object may hold, and of which type."""
 
 
@@ -84,7 +84,7 @@ class Submission:
 
 
 def submission() -> Submission:
-    """Return what this request sends; nothing before ``receive`` where it is JSON."""
+    """Return what this request sends; nothing before ``receive_json`` has read it."""
     if "acct_submission" not in g:
         g.acct_submission = _nothing() if request.is_json else _of_form()
     return cast(Submission, g.acct_submission)
@@ -169,6 +169,8 @@ def _json_object() -> Mapping[str, Any]:
             raise Malformed(f'"{name}" must be {"an object" if KEYS[name] is dict else "text"}.')
         if isinstance(value, str) and len(value) > LONGEST[name]:
             raise Malformed(f'"{name}" is longer than {LONGEST[name]} characters.')
+    if sent.get("link") == "":
+        raise Malformed('"link" is empty. Leave it out where no link was followed.')
     if "fields" not in sent and "link" not in sent:
         raise Malformed('"fields" is missing: {"fields": {…}}; {} where there is nothing to fill in.')
     return sent

@@ -382,6 +382,15 @@ def test_an_error_differs_by_what_is_accepted(site: Site) -> None:
     assert "Accept" in program(site).get("/account/nothing").response.vary
 
 
+@pytest.mark.parametrize("body", [{"link": ""}, {"link": "", "next": "/"}, {"link": "", "account": "9000"}])
+@pytest.mark.parametrize("path", ["logout", "contacts/1/remove", "invitation/decline", "unsubscribe/x"])
+def test_nothing_is_sent_without_fields(either: Program, path: str, body: dict[str, str]) -> None:
+    answer = either.post(f"/account/{path}", body)
+    assert answer.status == 400
+    assert answer["error"] == "malformed"
+    assert either.get("/account/contacts").status == 200
+
+
 def test_a_link_that_is_only_followed_unsubscribes_nobody(site: Site) -> None:
     answer = program(site).post("/account/unsubscribe/x", {"link": "x"})
     assert answer.status == 400
