@@ -128,6 +128,28 @@ def test_the_toggle_shows_every_password_says_so_and_sends_them_hidden(house: Ho
     assert fields.evaluate_all("all => all.map(one => one.type)") == ["password"] * 3
 
 
+ONE_LINE = """button => {
+  const words = document.createRange();
+  words.selectNodeContents(button);
+  const [line, ...more] = words.getClientRects(), box = button.getBoundingClientRect();
+  const input = button.parentElement.querySelector("input");
+  const ends = parseFloat(getComputedStyle(input).paddingInlineEnd);
+  return more.length === 0 && Math.abs((line.top + line.bottom - box.top - box.bottom) / 2) < 3 && box.width <= ends;
+}"""
+"""Whether the words stand in the middle of the button, as they do beside its picture, and no password is below it."""
+
+
+@pytest.mark.parametrize("locale", ["en", "es", "it"])
+@pytest.mark.parametrize("width", [320, 390, 1200])
+def test_the_toggle_is_one_line_in_every_language(house: Houses, guest: Guest, locale: str, width: int) -> None:
+    home = house()
+    page = guest(home, locale=locale, viewport={"width": width, "height": 800})
+    page.goto(f"{home.url}/account/login")
+    for name in ("show", "hide"):
+        assert element(page, f"shell.password.{name}").evaluate(ONE_LINE)
+        element(page, f"shell.password.{name}").click()
+
+
 def test_the_first_wrong_field_has_the_focus_and_is_described_by_its_problem(house: Houses, guest: Guest) -> None:
     home = house()
     page = guest(home)
