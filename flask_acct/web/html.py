@@ -13,12 +13,14 @@ from . import addresses, arrival
 from .layout import frame
 from .page import Page
 from .page_view import (
-    Flash,
     PageView,
-    complaints_of,
+    Said,
     flash,
     flash_of,
-    message_of,
+    flash_of_result,
+    found_as,
+    problems_of,
+    said_of,
     screen_view,
     tell_when_to_retry,
 )
@@ -43,7 +45,7 @@ def render(reply: Reply, page: Page) -> Response:
             return show_message(page, message, slots, status)
         case Done(result, slots, at_once=True):
             page.slots |= slots
-            return _draw(page, page.screen.result(result).status, result=page.screen.result(result))
+            return _draw(page, result=page.screen.result(result))
         case Done(result) if page.screen.result(result).is_shown_once:
             raise NotAtOnce(page.screen.result(result).id)
         case Done(result, slots):
@@ -71,19 +73,12 @@ def render(reply: Reply, page: Page) -> Response:
 
 def show_message(page: Page, message: str | None, slots: Mapping[str, object], status: int | None = None) -> Response:
     """Return the screen with one of its messages, or, by its complete id, one that another screen declares as well."""
-    page.slots |= slots
-    declared = message_of(page.screen, message) if message else None
-    said = flash(declared, slots) if declared else None
-    found = {said.field: said} if said and said.field else {}
-    code = status or (declared.status if declared else page.screen.status)
-    return tell_when_to_retry(_draw(page, code, said=None if found else said, problems=found), slots)
+    return tell_when_to_retry(_draw(page, said_of(page, message, slots, status)), slots)
 
 
 def show_problems(page: Page) -> Response:
     """Return the form again, with what is wrong with it."""
-    if page.filled.csrf:
-        return _draw(page, 400, said=flash_of(page.filled.csrf.id, "warning"))
-    return _draw(page, 422, said=flash_of("shell.form.problems", "error"), problems=complaints_of(page))
+    return _draw(page, problems_of(page))
 
 
 def see_other(address: str) -> Response:
@@ -94,16 +89,16 @@ def _found(page: Page) -> Response:
     """Return the screen as it is opened: with messages from the page before, or the result of what was sent."""
     said = visit().said
     if said is None or said["at"] != page.screen.name:
-        return _draw(page, page.screen.status)
+        return _draw(page)
     visit().heard()
     for result in page.screen.results:
         if result.id == said["id"]:
             page.slots |= said["slots"]
-            return _draw(page, result.status, result=result)
+            return _draw(page, result=result)
     for message in page.screen.messages:
         if message.id == said["id"]:
-            return _draw(page, message.status, said=flash(message, said["slots"]))
-    return _draw(page, page.screen.status)
+            return _draw(page, Said(message.status, flash(message, said["slots"])))
+    return _draw(page)
 
 
 def _gone(reply: Go) -> Response:
@@ -118,28 +113,20 @@ def _say_at(screen: str, id_: str, slots: Mapping[str, object], at: Mapping[str,
     return see_other(addresses.screen_url(screen, at))
 
 
-def _draw(
-    page: Page,
-    status: int,
-    *,
-    said: Flash | None = None,
-    problems: Mapping[str, Flash] | None = None,
-    result: Result | None = None,
-) -> Response:
-    layout = frame()
-    if page.is_brought_back and said is None:
-        said = flash_of("shell.form.brought_back", "info")
+def _draw(page: Page, said: Said | None = None, *, result: Result | None = None) -> Response:
+    layout, said = frame(), said or found_as(page, result)
+    message = said.message or (flash_of("shell.form.brought_back", "info") if page.is_brought_back else None)
     body = render_template(
         _template(page.screen.name),
         page=PageView(page, layout),
         screen=screen_view(page.screen, result, layout.locale),
-        said=said,
-        problems=problems or {},
-        result=Flash(result.id, layout.say(result, **page.slots), result.tone) if result else None,
+        said=message,
+        problems=said.problems,
+        result=flash_of_result(result, page),
         slots=page.slots,
         acct=layout,
     )
-    return make_response(body, status)
+    return make_response(body, said.status)
 
 
 def _template(screen: str) -> str:

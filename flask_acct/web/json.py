@@ -17,7 +17,17 @@ from .drawing import ElementView, ScreenView
 from .json_parts import Json, lists_of, parts_of, values_of, way_to
 from .layout import frame
 from .page import Page
-from .page_view import Flash, complaints_of, flash, flash_of, message_of, screen_view, tell_when_to_retry
+from .page_view import (
+    Flash,
+    Said,
+    flash,
+    flash_of_result,
+    found_as,
+    problems_of,
+    said_of,
+    screen_view,
+    tell_when_to_retry,
+)
 from .replies import Away, Done, Enter, File, Go, Home, Missing, Open, Reply, Show
 from .state import state
 
@@ -26,13 +36,12 @@ def render(reply: Reply, page: Page) -> Response:
     """Return the reply as the response for a program."""
     match reply:
         case Open():
-            return _screen(page, page.screen.status)
+            return _screen(page)
         case Show(message, slots, status):
             return show_message(page, message, slots, status)
         case Done(result, slots):
             page.slots |= slots
-            declared = page.screen.result(result)
-            return _screen(page, declared.status, result=declared)
+            return _screen(page, result=page.screen.result(result))
         case Go():
             return _onward(page, _way(reply), _said(reply), reply.slots)
         case Home():
@@ -52,43 +61,29 @@ def render(reply: Reply, page: Page) -> Response:
 
 def show_message(page: Page, message: str | None, slots: Mapping[str, object], status: int | None = None) -> Response:
     """Return the screen with one of its messages, which is at its field if it is about one."""
-    page.slots |= slots
-    declared = message_of(page.screen, message) if message else None
-    said = flash(declared, slots) if declared else None
-    found = {said.field: said} if said and said.field else {}
-    code = status or (declared.status if declared else page.screen.status)
-    return tell_when_to_retry(_screen(page, code, said=None if found else said, problems=found), slots)
+    return tell_when_to_retry(_screen(page, said_of(page, message, slots, status)), slots)
 
 
 def show_problems(page: Page) -> Response:
     """Return the form again, with what is wrong with it by field."""
-    if page.filled.csrf:
-        return _screen(page, 400, said=flash_of(page.filled.csrf.id, "warning"))
-    return _screen(page, 422, said=flash_of("shell.form.problems", "error"), problems=complaints_of(page))
+    return _screen(page, problems_of(page))
 
 
-def _screen(
-    page: Page,
-    status: int,
-    *,
-    said: Flash | None = None,
-    problems: Mapping[str, Flash] | None = None,
-    result: Result | None = None,
-) -> Response:
+def _screen(page: Page, said: Said | None = None, *, result: Result | None = None) -> Response:
     """Return the screen as it is now: its elements, its form, and its messages."""
-    layout = frame()
+    layout, said = frame(), said or found_as(page, result)
     view = screen_view(page.screen, result, layout.locale)
     met = _met_in_order(view)
     return _answer(
         page,
-        status,
+        said.status,
         title=layout.say(page.screen.title, **page.slots),
         parts=parts_of(met, page),
         rows=lists_of(met, page),
         form=None if result else _form(page, view),
-        message=_message(said),
-        errors={name: _message(one) for name, one in (problems or {}).items()},
-        result=_message(Flash(result.id, layout.say(result, **page.slots), result.tone)) if result else None,
+        message=_message(said.message),
+        errors={name: _message(one) for name, one in said.problems.items()},
+        result=_message(flash_of_result(result, page)),
         help=layout.help_for(page.screen.name),
     )
 

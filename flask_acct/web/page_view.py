@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 from math import ceil
 from typing import cast
@@ -127,6 +127,43 @@ def flash_of(id_: str, tone: str) -> Flash:
 def complaints_of(page: Page) -> dict[str, Flash]:
     """Return what is wrong with what was filled in, by the name of the field."""
     return {name: _complaint(name, complaint) for name, complaint in page.filled.complaints.items()}
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """What a screen says besides its elements, whatever renders it: its status, its message, its faults by field."""
+
+    status: int
+    message: Flash | None = None
+    problems: Mapping[str, Flash] = field(default_factory=dict)
+
+
+def found_as(page: Page, result: Result | None = None) -> Said:
+    """Return what a screen says that somebody opens, or that shows a result."""
+    return Said(result.status if result else page.screen.status)
+
+
+def flash_of_result(result: Result | None, page: Page) -> Flash | None:
+    """Return what a result says with the page's slots; ``None`` without one."""
+    return Flash(result.id, frame().say(result, **page.slots), result.tone) if result else None
+
+
+def said_of(page: Page, message: str | None, slots: Mapping[str, object], status: int | None) -> Said:
+    """Return what a message says, at its field if it is about one; the page has its slots from now on."""
+    page.slots |= slots
+    if message is None:
+        return Said(status or page.screen.status)
+    declared = message_of(page.screen, message)
+    said = flash(declared, slots)
+    code = status or declared.status
+    return Said(code, problems={said.field: said}) if said.field else Said(code, said)
+
+
+def problems_of(page: Page) -> Said:
+    """Return what is wrong with the form that was sent."""
+    if page.filled.csrf:
+        return Said(400, flash_of(page.filled.csrf.id, "warning"))
+    return Said(422, flash_of("shell.form.problems", "error"), complaints_of(page))
 
 
 def tell_when_to_retry(response: Response, slots: Mapping[str, object]) -> Response:
