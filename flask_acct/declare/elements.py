@@ -257,6 +257,16 @@ class Screen:
         return tuple(part for part in self.parts if isinstance(part, Field))
 
     @property
+    def sent_fields(self) -> tuple[Field, ...]:
+        """All that its form may send: what is filled in, and what buttons send."""
+        return (*self.fields, *self.unseen)
+
+    @property
+    def is_for_users(self) -> bool:
+        """Whether nobody opens it without being signed in."""
+        return bool(self.needs) or self.access == "user"
+
+    @property
     def proof(self) -> PasswordField | None:
         """The field for the password of somebody who signed in a while ago."""
         return next((field for field in self.fields if isinstance(field, PasswordField) and field.is_proof), None)

@@ -68,7 +68,7 @@ def bearer() -> str | None:
 
 def raise_if_insecure_app() -> None:
     """Raise ``NotSecure`` unless nobody can read along: by https, or on a machine that is set up for itself alone."""
-    if not _is_secure() and (is_app() or _sent_bearer() is not None):
+    if is_app() and not _is_secure():
         raise NotSecure
 
 

@@ -101,7 +101,7 @@ def _opened(page: Page, view: View) -> Response:
 
 def _sent(page: Page, view: View) -> Response:
     if clients.speaks_json():
-        receive_json(page.screen, is_open=page.here is not None or not _is_for_users(page.screen))
+        receive_json(page.screen, is_open=page.here is not None or not page.screen.is_for_users)
     else:
         receive_form(page.screen)
     page.is_open = False
@@ -176,7 +176,7 @@ def _may_set_password(page: Page) -> bool:
 
 def _ended(page: Page) -> Response | None:
     """Return the way to the sign-in form, and back to this one with all that was typed, if the session has ended."""
-    if page.here is not None or not _is_for_users(page.screen):
+    if page.here is not None or not page.screen.is_for_users:
         return None
     user_id = form_tokens.drawn_for()
     if user_id is None or guards.is_foreign():
@@ -184,10 +184,6 @@ def _ended(page: Page) -> Response | None:
     _keep_unsent(page, user_id)
     number = number_key(submission().account or "")
     return guards.sign_in_first(number if number and has_several(page.db, user_id) else None)
-
-
-def _is_for_users(screen: Screen) -> bool:
-    return bool(screen.needs) or screen.access == "user"
 
 
 def _stopped_form(page: Page) -> Response | None:
@@ -359,6 +355,6 @@ def _form(screen: Screen) -> Any:
     made, has_unseen = state().platform.cache, clients.speaks_json()
     key = ("form", screen.name, screen.left_out, has_unseen)
     if key not in made:
-        fields = (*screen.fields, *screen.unseen) if has_unseen else screen.fields
+        fields = screen.sent_fields if has_unseen else screen.fields
         made[key] = forms.form_class(screen.name, fields, state().platform.config)
     return made[key]

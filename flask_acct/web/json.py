@@ -146,8 +146,8 @@ def _form(page: Page, view: ScreenView) -> Json | None:
     return {
         "url": addresses.screen_url(screen.name, page.at),
         "method": "POST",
-        "fields": [one.name for one in (*screen.fields, *screen.unseen)],
-        "values": values_of((*screen.fields, *screen.unseen), page),
+        "fields": [one.name for one in screen.sent_fields],
+        "values": values_of(screen.sent_fields, page),
         "submit": {"id": view.action.id, "text": view.action.text} if view.action else None,
         "account": account.number if screen.needs and account else None,
         "takes_link": bool(screen.opened_by),

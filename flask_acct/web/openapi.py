@@ -19,8 +19,9 @@ from ..declare.fields import Choice, Field, JsonSchema, Ticks, TypedField
 from ..declare.labels import slots
 from ..platform import Platform
 from . import addresses
+from .clients import APP_HEADER
 from .state import State, state
-from .submission import LONGEST, NEXT
+from .submission import LONGEST, NEXT, TOKEN_HEADER
 
 Json = dict[str, Any]
 
@@ -88,7 +89,7 @@ def _ways_in(platform: Platform, cookie: str) -> Json:
         "form_token": {
             "type": "apiKey",
             "in": "header",
-            "name": "X-CSRF-Token",
+            "name": TOKEN_HEADER,
             "description": "What the last answer called csrf_token.",
         },
     }
@@ -97,7 +98,7 @@ def _ways_in(platform: Platform, cookie: str) -> Json:
             "type": "http",
             "scheme": "bearer",
             "description": "What the answer to a sign-in called session.token. An app that has none yet sends the "
-            "header X-Acct-Client: app.",
+            f"header {APP_HEADER}: app.",
         }
     return ways
 
@@ -180,7 +181,7 @@ def _statuses(screen: Screen) -> Iterator[int]:
 
 
 def _needs_session(screen: Screen) -> bool:
-    return bool(screen.needs) or screen.access in ("user", "setting_password")
+    return screen.is_for_users or screen.access == "setting_password"
 
 
 def _security(screen: Screen, platform: Platform, method: str) -> list[Json]:
@@ -233,7 +234,7 @@ def _link(listed: Rows, action: Link | PostButton, target: Screen) -> Json:
 
 
 def _body(screen: Screen, platform: Platform) -> Json:
-    fields = [*screen.fields, *screen.unseen]
+    fields = screen.sent_fields
     properties: Json = {
         "fields": _fields_schema(fields, platform),
         "next": {"type": "string", "maxLength": LONGEST[NEXT]},

@@ -180,7 +180,7 @@ def _coded(
     screen: Screen, sent: Mapping[str, Any]
 ) -> tuple[MultiDict[str, str], MultiDict[str, FileStorage], Mapping[str, str]]:
     """Return the values as a form would have sent them, and those that are not valid for their fields."""
-    declared = {one.name: one for one in (*screen.fields, *screen.unseen)}
+    declared = {one.name: one for one in screen.sent_fields}
     fields: MultiDict[str, str] = MultiDict()
     files: MultiDict[str, FileStorage] = MultiDict()
     misfits: dict[str, str] = {}
