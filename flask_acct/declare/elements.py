@@ -221,6 +221,10 @@ class Paragraphs(Part):
 
     is_translated = False
 
+    @property
+    def is_brought(self) -> bool:
+        return True
+
 
 @dataclass(frozen=True, slots=True)
 class Screen:

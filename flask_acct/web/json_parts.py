@@ -85,7 +85,7 @@ def _tip(_declared: Tip, view: ElementView, page: Page, seen: PageView) -> Json:
 
 @part.register
 def _paragraphs(_declared: Paragraphs, view: ElementView, page: Page, _seen: PageView) -> Json:
-    return _named(view) | {"brought": plain(page.slots.get(view.name, ()))}
+    return _named(view) | {"brought": plain(page.brought.get(view.name, ()))}
 
 
 @part.register

@@ -43,7 +43,6 @@ SLOTS: dict[str, Any] = {
     "shown": 50,
     "total": 60,
     "wanted": 101,
-    "back": "/help/es/sign-in/",
     "days": 90,
     "domains": "example.org",
     "email": "ana@example.com",
@@ -63,12 +62,16 @@ SLOTS: dict[str, Any] = {
     "reference": "R-7KQ2-M9XD",
     "subject": "Factura 2026-17",
     "why": "Call us first: +34 910 00 00 00.",
-    "support": "/contact?article=sign-in&language=es",
-    "text": ["Vence el 31 de enero.", "Gracias por su confianza."],
     "until": date(2026, 3, 11),
     "username": "m00000",
     "who": "m00000",
     "wait": timedelta(minutes=7),
+}
+
+BROUGHT: dict[str, Any] = {
+    "back": "/help/es/sign-in/",
+    "support": "/contact?article=sign-in&language=es",
+    "text": ["Vence el 31 de enero.", "Gracias por su confianza."],
 }
 """What screens may want to know of a visit."""
 
@@ -141,6 +144,7 @@ def _at() -> dict[str, object]:
 def _bring(page: Visit) -> None:
     """What a page brings to lists and choices: a line of a list, three options, and slots of their words."""
     page.slots |= SLOTS
+    page.brought |= BROUGHT
     pages = 3
     for part in page.screen.parts:
         if isinstance(part, Rows):

@@ -28,9 +28,9 @@ def find_mail(page: Page) -> Reply | None:
     page.slots["subject"] = _subject(mail, page)
     page.facts["about"] = {"to": mail.recipient, "on": _when(mail), "state": STATES[mail.state]}
     if flows.is_private(mail):
-        page.slots["text"] = [page.frame.words[LEFT_OUT.id]]
+        page.brought["text"] = [page.frame.words[LEFT_OUT.id]]
     else:
-        page.slots |= {
+        page.brought |= {
             "text": flows.text(mail, page.host.platform(mail.platform)),
             "text_lang": language_tag(offered_locale(mail.locale, page.config)),
         }

@@ -114,13 +114,14 @@ def find_link(page: Page) -> Reply | None:
     if token is None:
         over = Open() if page.is_result else _over(flows.followed(page.db, secret, page.user))
         return over.with_effects(ForgetLink())
-    page.slots |= {"email": token.about["email"], "user_id": token.user_id}
+    page.slots["email"] = token.about["email"]
+    page.found["user_id"] = token.user_id
     return None
 
 
 def arrive_to_confirm(page: Page) -> Reply:
     user = page.user
-    if "user_id" in page.slots and user.id != page.slots["user_id"]:
+    if "user_id" in page.found and user.id != page.found["user_id"]:
         return done_at_once("other_user", name=user.full_name)
     return Open()
 
