@@ -90,6 +90,8 @@ def test_a_script_signs_in_and_a_wrong_password_is_told(page: Page) -> None:
 @pytest.mark.browser
 def test_a_script_brings_somebody_back_who_forgot_their_password(app: Flask, page: Page) -> None:
     page.get_by_role("main").get_by_role("button", name="Forgot your password?").click()
+    # The form before it asks for an address by the same words.
+    expect(page.get_by_role("main").get_by_label("Password", exact=True)).to_be_hidden()
     page.get_by_role("main").get_by_label("Email address").fill(ALICE)
     page.get_by_role("main").locator("form > button").last.click()
     expect(page.get_by_role("status")).to_be_visible()
@@ -107,6 +109,7 @@ def test_a_script_invites_and_grants_and_the_guest_comes_in(
 ) -> None:
     sign_in(page, PASSWORD)
     page.get_by_role("button", name="Users").click()
+    expect(page.get_by_role("checkbox").first).to_be_visible()
     page.get_by_role("main").get_by_label("Email address").fill(GUEST)
     page.get_by_role("checkbox").first.check()
     page.get_by_role("main").locator("form > button").last.click()
