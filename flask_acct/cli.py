@@ -495,7 +495,7 @@ def _sign_up(config: Config) -> str:
 def _untranslated(config: Config) -> Iterator[tuple[str, str]]:
     """Yield the languages in which some or all words are shown in English."""
     for covered in _coverage(config):
-        if covered.said < covered.total:
+        if covered.translated < covered.total:
             more = "--update" if config.own_translations else "--init"
             yield "Not translated", f"{covered}; the rest is English. See flask acct translate {more} {covered.locale}"
 

@@ -660,7 +660,7 @@ def _fields(owner: Owner, values: Mapping[str, object]) -> dict[str, own_fields.
             id_ = f"fields.{owner}.{name}"
             found[name] = None if value is None else own_fields.understood(declared[name], given, name=id_)
         except own_fields.NotOne:
-            what, fix = own_fields.told_wrong(declared[name], given)
+            what, fix = own_fields.value_error(declared[name], given)
             raise WrongValue(name, what, fix) from None
     return found
 

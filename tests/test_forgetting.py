@@ -73,7 +73,7 @@ def live(site: Site, db: Session, now: datetime) -> None:
     for number in range(2):
         how: dict[str, Any] = {"network": f"192.0.2.{number}"}
         help_.vote(a_scope(db, config=site.config, now=now), TEXT, is_helpful=True, reader=f"{number:064}", **how)
-        help_.tell(a_scope(db, config=site.config, now=now), f"A picture {number}.", TEXT, **how)
+        help_.report_missing(a_scope(db, config=site.config, now=now), f"A picture {number}.", TEXT, **how)
         help_.search_failed(a_scope(db, config=site.config, now=now), f"bread {number}", "es", **how)
     db.add_all([
         PendingRequest(reference="R-2222-2222", kind="recovery.password", named={}, locale="es", created_at=now,

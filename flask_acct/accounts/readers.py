@@ -94,14 +94,14 @@ MOST_AT_ONCE = 500
 """Most values in one statement; SQLite takes no more than 32,766."""
 
 
-def lines(ended: Behind, kept: Behind, reader: User | None, platform: Platform) -> dict[str, Any]:
+def lines(ended: Behind, remaining: Behind, reader: User | None, platform: Platform) -> dict[str, Any]:
     """Return the slots of a mail to the reader: who gets no more mails, and who still gets them."""
     language = platform.config.site.nearest_locale(reader.locale if reader else None)
-    every = (*ended.contacts, *kept.contacts)
-    addresses = [one.email for one in every] + [one.billing_email for one in (ended, kept) if one.billing_email]
+    every = (*ended.contacts, *remaining.contacts)
+    addresses = [one.email for one in every] + [one.billing_email for one in (ended, remaining) if one.billing_email]
     return {
         "ended": _behind_lines(ended, language, platform),
-        "kept": _behind_lines(kept, language, platform),
+        "kept": _behind_lines(remaining, language, platform),
         # Under this name they are shown unchanged in the mail: the owner must see who it is.
         "contacts_email": list(dict.fromkeys(addresses))[: 2 * MOST_LISTED],
     }

@@ -107,9 +107,10 @@ SHIPPED_PERMISSIONS = (
 def _own_permission(name: str, config: Config) -> Option:
     """A permission of the host's. Its words are the configuration's (``Config.wording``), so no catalog's."""
     words = config.users.permissions[name]
-    label, told = (spoken.get("en") or next(iter(spoken.values()), "") for spoken in (words.label, words.help))
+    both = (words.label, words.help)
+    label, help_text = (given.get("en") or next(iter(given.values()), "") for given in both)
     id_ = f"users.permission.{name}"
-    help_ = replace(SHIPPED_PERMISSIONS[0], id=f"{id_}_help", message=told, help=None) if told else None
+    help_ = replace(SHIPPED_PERMISSIONS[0], id=f"{id_}_help", message=help_text, help=None) if help_text else None
     return replace(SHIPPED_PERMISSIONS[0], id=id_, message=label, help=help_)
 
 

@@ -109,8 +109,8 @@ class Config(SettingsTable):
         """Every word of the host's own, by language and element id: the words of what it added, then ``labels``."""
         words: dict[str, dict[str, str]] = {}
         for element, added in self._added:
-            for id_, spoken in ((element, added.label), (f"{element}_help", added.help)):
-                for locale, sentence in spoken.items():
+            for id_, by_locale in ((element, added.label), (f"{element}_help", added.help)):
+                for locale, sentence in by_locale.items():
                     words.setdefault(locale, {})[id_] = sentence
         for locale, sentence in self.login.label.items():
             words.setdefault(locale, {})["login.form.identifier"] = sentence
@@ -118,8 +118,8 @@ class Config(SettingsTable):
             for locale, sentence in called.items():
                 words.setdefault(locale, {})[element] = sentence
         for kind, topics in (("categories", self.help.categories), ("tags", self.help.tags)):
-            for name, spoken in topics.items():
-                for locale, sentence in spoken.items():
+            for name, by_locale in topics.items():
+                for locale, sentence in by_locale.items():
                     words.setdefault(locale, {})[f"help.{kind}.{name}"] = sentence
         return _merged(words, self.labels)
 

@@ -25,14 +25,14 @@ def faults_across(tables: Mapping[str, Any]) -> Iterator[ValueFault]:
         offered = Site.model_validate(tables.get("site", {})).locales
     except ValidationError:
         return
-    heard = {language for locale in offered for language in fallbacks(locale)}
-    yield from _wordings_in_other_languages(tables, heard)
+    allowed = {language for locale in offered for language in fallbacks(locale)}
+    yield from _wordings_in_other_languages(tables, allowed)
     yield from _help_in_other_languages(tables, offered)
     yield from _unknown_permissions(tables)
     for path, words in _additions(tables):
-        yield from _languages_of(path, words, offered, heard)
+        yield from _languages_of(path, words, offered, allowed)
     for path, words in _topics(tables):
-        yield from _languages_of(path, words, _help_locales(tables) or offered, heard)
+        yield from _languages_of(path, words, _help_locales(tables) or offered, allowed)
 
 
 def _sub_users_cannot_sign_in(tables: Mapping[str, Any]) -> Iterator[ValueFault]:
@@ -68,10 +68,10 @@ def _senders_of_no_category(tables: Mapping[str, Any]) -> Iterator[ValueFault]:
             yield ValueFault(("mail", "senders", name), "is for no kind of mail there is", did_you_mean(name, offered))
 
 
-def _wordings_in_other_languages(tables: Mapping[str, Any], heard: Container[str]) -> Iterator[ValueFault]:
+def _wordings_in_other_languages(tables: Mapping[str, Any], allowed: Container[str]) -> Iterator[ValueFault]:
     """Return a fault for each table of words in a language that no page of this site falls back to."""
     for path in _wordings(tables):
-        if is_locale(path[-1]) and path[-1] not in heard:
+        if is_locale(path[-1]) and path[-1] not in allowed:
             fix = f'Add "{path[-1]}" to [site] locales, or remove the table.'
             yield ValueFault(path, "is for a language that the site does not offer", fix)
 
@@ -94,17 +94,17 @@ def _unknown_permissions(tables: Mapping[str, Any]) -> Iterator[ValueFault]:
 
 
 def _languages_of(
-    path: tuple[str, ...], words: Mapping[str, Any], spoken: Iterable[Any], heard: Container[str]
+    path: tuple[str, ...], words: Mapping[str, Any], given: Iterable[Any], allowed: Container[str]
 ) -> Iterator[ValueFault]:
     """Return what is wrong with words that pages of every language show.
 
     They are needed in each of ``spoken``, or in one it falls back to, and in none that is not ``heard``.
     """
     for locale in words:
-        if is_locale(locale) and locale not in heard:
+        if is_locale(locale) and locale not in allowed:
             fix = f'Add "{locale}" to [site] locales, or remove the word.'
             yield ValueFault((*path, locale), "is for a language that the site does not offer", fix)
-    lacking = [locale for locale in spoken if is_locale(locale) and not words.keys() & _same_language(locale)]
+    lacking = [locale for locale in given if is_locale(locale) and not words.keys() & _same_language(locale)]
     if lacking:
         yield ValueFault(path, f"has no words in: {', '.join(lacking)}", f'Add {lacking[0].partition("_")[0]} = "…".')
 

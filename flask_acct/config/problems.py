@@ -159,7 +159,7 @@ def _fault(details: dict[str, Any], root: type[BaseModel]) -> ValueFault:
         return _unknown(path, details["input"], root)
     if path[-1:] == ("[key]",):
         path = path[:-1]
-    return ValueFault(path, *_said(details, path))
+    return ValueFault(path, *_sentences(details, path))
 
 
 def _unknown(path: Path, value: object, root: type[BaseModel]) -> ValueFault:
@@ -178,7 +178,7 @@ def _unknown(path: Path, value: object, root: type[BaseModel]) -> ValueFault:
     return ValueFault(path, "stands outside of any table", f"Put it below {home}." if home else "Remove it.")
 
 
-def _said(details: dict[str, Any], path: Path) -> tuple[str, str]:
+def _sentences(details: dict[str, Any], path: Path) -> tuple[str, str]:
     """What is wrong, and how to mend it."""
     kind, value, context = details["type"], details["input"], details.get("ctx", {})
     if kind == "value_error":

@@ -40,9 +40,9 @@ class _Line:
 
 def problem(text: str, error: Exception) -> Problem:
     """The fault that ``tomllib`` found in the text."""
-    said = PLACE.sub("", str(error))
+    complaint = PLACE.sub("", str(error))
     line = _line(text, str(error))
-    what, fix = _told(said, line, text)
+    what, fix = _sentences(complaint, line, text)
     return Problem("", f"is not TOML: {what}", fix, line.number)
 
 
@@ -58,9 +58,9 @@ def _line(text: str, error: str) -> _Line:
     return _Line(number, lines[number - 1], len(lines[number - 1]))
 
 
-def _told(said: str, line: _Line, text: str) -> tuple[str, str]:
+def _sentences(complaint: str, line: _Line, text: str) -> tuple[str, str]:
     """What is wrong, and how to mend it."""
-    for fits, told in (
+    for fits, sentences in (
         ("Cannot ", _twice),
         ("", _typographic),
         ("Invalid value", _value),
@@ -76,9 +76,9 @@ def _told(said: str, line: _Line, text: str) -> tuple[str, str]:
         ("Expected newline", _more),
         ("Invalid statement", _statement),
     ):
-        if said.startswith(fits) and (found := told(line, text)):
+        if complaint.startswith(fits) and (found := sentences(line, text)):
             return found
-    return said[:1].lower() + said[1:], "Mend that place."
+    return complaint[:1].lower() + complaint[1:], "Mend that place."
 
 
 def _twice(line: _Line, text: str) -> tuple[str, str] | None:

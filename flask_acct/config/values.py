@@ -141,13 +141,14 @@ def _cookie(value: str) -> str:
 
 
 def _locale(value: str) -> str:
-    if re.fullmatch(r"[a-z]{2,3}(_[A-Z][a-z]{3})?(_([A-Z]{2}|[0-9]{3}))?", value) and _spoken(value):
+    if re.fullmatch(r"[a-z]{2,3}(_[A-Z][a-z]{3})?(_([A-Z]{2}|[0-9]{3}))?", value) and _is_known_locale(value):
         return value
     if "." in value:
         raise InvalidValue("is not a language", "Words stand below one: [labels.es].")
     parts = [part for part in re.split("[-_]", value) if part]
-    meant = "_".join([part.lower() for part in parts[:1]] + [_region(part) for part in parts[1:]])
-    fix = f'Did you mean "{meant}"?' if meant != value and _spoken(meant) else 'Write it like "es" or "es_AR".'
+    normalised = "_".join([part.lower() for part in parts[:1]] + [_region(part) for part in parts[1:]])
+    is_close = normalised != value and _is_known_locale(normalised)
+    fix = f'Did you mean "{normalised}"?' if is_close else 'Write it like "es" or "es_AR".'
     raise InvalidValue(f'"{value}" is not a language', fix)
 
 
@@ -155,7 +156,7 @@ def _region(part: str) -> str:
     return part.title() if len(part) == 4 else part.upper()
 
 
-def _spoken(locale: str) -> bool:
+def _is_known_locale(locale: str) -> bool:
     try:
         Locale.parse(locale)
     except (ValueError, TypeError, UnknownLocaleError):

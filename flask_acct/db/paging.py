@@ -19,10 +19,10 @@ class ListPage(NamedTuple):
     pages: int
 
     @classmethod
-    def at(cls, asked: int, total: int) -> ListPage:
+    def at(cls, number: int, total: int) -> ListPage:
         """Return the page asked for of so many rows, or the last one there is. An empty list has one page."""
         pages = max(1, -(-total // PER_PAGE))
-        return cls(min(asked, pages), pages)
+        return cls(min(number, pages), pages)
 
     @property
     def rows(self) -> slice:

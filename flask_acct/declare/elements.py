@@ -277,8 +277,8 @@ class Screen:
 
     def without(self, *names: str) -> Screen:
         """The screen as a visit finds it that these of its parts are not for."""
-        kept = tuple(part for part in self.parts if part.name not in names)
-        return replace(self, parts=kept, left_out=tuple(sorted({*self.left_out, *names})))
+        remaining = tuple(part for part in self.parts if part.name not in names)
+        return replace(self, parts=remaining, left_out=tuple(sorted({*self.left_out, *names})))
 
     def without_proof(self) -> Screen:
         """The screen as somebody finds it who gave their password a moment ago."""

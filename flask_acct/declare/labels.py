@@ -74,11 +74,11 @@ class Labels:
 
     def is_translated(self, id: str, english: str, locale: str) -> bool:  # noqa: A002
         """Whether the element has words in the language, ours or the host's, and not only English ones."""
-        spoken = [one for one in fallbacks(locale) if one != "en" or locale.partition("_")[0] == "en"]
-        if "en" in spoken:
+        locales = [one for one in fallbacks(locale) if one != "en" or locale.partition("_")[0] == "en"]
+        if "en" in locales:
             return True
-        found = (self._catalogs[one] for one in spoken)
-        is_worded = any(id in self._overrides.get(one, {}) for one in spoken)
+        found = (self._catalogs[one] for one in locales)
+        is_worded = any(id in self._overrides.get(one, {}) for one in locales)
         return is_worded or any((id, english) in one.own or (id, english) in one.shipped for one in found)
 
     @cached_property

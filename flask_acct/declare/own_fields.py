@@ -94,17 +94,17 @@ def facts(owner: Owner, config: Config, shown: Facts) -> tuple[Facts, ...]:
 def words(owner: Owner, config: Config) -> tuple[Text, ...]:
     """What can stand for a value that ``facts`` shows."""
     return tuple(
-        Text(f"fields.{owner}.{name}.{option}", _any(spoken))
+        Text(f"fields.{owner}.{name}.{option}", _any(option_label))
         for name, one in of(owner, config).items()
         if one.editable_by == "host"
-        for option, spoken in one.options.items()
+        for option, option_label in one.options.items()
     )
 
 
-def told(owner: Owner, row: User | Account | Contact, config: Config) -> dict[str, object]:
+def fact_values(owner: Owner, row: User | Account | Contact, config: Config) -> dict[str, object]:
     """What ``facts`` shows of a row, by name."""
     return {
-        name: _told(f"fields.{owner}.{name}", one, row.fields[name])
+        name: _shown_value(f"fields.{owner}.{name}", one, row.fields[name])
         for name, one in of(owner, config).items()
         if one.editable_by == "host" and name in row.fields
     }
@@ -161,8 +161,8 @@ def _is_offered_no_more(one: OwnField, value: Value | None) -> bool:
 
 def with_changes(before: Mapping[str, Value], changes: Mapping[str, Value | None]) -> dict[str, Value]:
     """What is kept after some fields changed; ``None`` takes one away."""
-    kept = {**before, **changes}
-    return {name: value for name, value in kept.items() if value is not None}
+    merged = {**before, **changes}
+    return {name: value for name, value in merged.items() if value is not None}
 
 
 def understood(
@@ -191,8 +191,8 @@ def understood(
             return _sure(number(text))
         case "choice":
             return _sure(_option(one, text, name, wording or {}))
-    said = name_key(text)
-    return _sure(True if said in YES else False if said in NO else None)
+    wanted_key = name_key(text)
+    return _sure(True if wanted_key in YES else False if wanted_key in NO else None)
 
 
 def web_address(text: str) -> str | None:
@@ -230,7 +230,7 @@ def from_python(value: object) -> str:
     return value.isoformat() if isinstance(value, date) else str(value)
 
 
-def told_wrong(one: OwnField, given: str) -> tuple[str, str]:
+def value_error(one: OwnField, given: str) -> tuple[str, str]:
     """What an operator or developer is told of something that is no value of the field, and how it is mended."""
     if one.type == "text":
         return f"is {len(given)} characters long", f"{one.max_length} are allowed."
@@ -260,7 +260,7 @@ def _option(one: OwnField, text: str, name: str, wording: Mapping[str, Mapping[s
     return None
 
 
-def _told(id_: str, one: OwnField, value: Value) -> object:
+def _shown_value(id_: str, one: OwnField, value: Value) -> object:
     if one.type == "date" and (known := day(str(value))):
         return date.fromisoformat(known)
     if one.type == "choice" and value in one.options:

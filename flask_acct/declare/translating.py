@@ -32,10 +32,10 @@ class CannotTranslate(AcctError):
 
 @dataclass(frozen=True, slots=True)
 class Coverage:
-    """How much of what pages and mails say is said in a language."""
+    """How much of what pages and mails say is translated in a language."""
 
     locale: str
-    said: int
+    translated: int
     """Elements with words in the language, ours and the host's."""
     total: int
     """Elements of this configuration that can be translated; names of languages and the host's own words cannot."""
@@ -47,23 +47,27 @@ class Coverage:
     def __str__(self) -> str:
         more = [f"{self.unsure} marked fuzzy and not used"] * (self.unsure > 0)
         more += [f"{self.outdated} of sentences that are worded otherwise now"] * (self.outdated > 0)
-        words = f"{self.locale}: {self.said} of {self.total} words" if self.said < self.total else f"{self.locale}: all"
+        words = (
+            f"{self.locale}: {self.translated} of {self.total} words"
+            if self.translated < self.total
+            else f"{self.locale}: all"
+        )
         return f"{words} ({', '.join(more)})" if more else words
 
 
 def coverage(config: Config, labels: Labels, declared: Declared) -> tuple[Coverage, ...]:
-    """How much is said in each language of the site, in its order."""
+    """How much is translated in each language of the site, in its order."""
     return tuple(_covered(locale, config, labels, declared) for locale in config.site.locales)
 
 
 def _covered(locale: str, config: Config, labels: Labels, declared: Declared) -> Coverage:
     known = _sentences()
     texts = [text for text in declared.texts.values() if (text.id, text.message) in known]
-    said = sum(labels.is_translated(text.id, text.message, locale) for text in texts)
+    translated = sum(labels.is_translated(text.id, text.message, locale) for text in texts)
     folder = config.own_translations
     own = list(read_catalog(file_of(folder, locale), locale)) if folder else []
     outdated = sum(bool(one.context and one.string) and (one.context, str(one.id)) not in known for one in own)
-    return Coverage(locale, said, len(texts), sum(one.fuzzy and bool(one.id) for one in own), outdated)
+    return Coverage(locale, translated, len(texts), sum(one.fuzzy and bool(one.id) for one in own), outdated)
 
 
 def problems(config: Config, declared: Declared) -> Iterator[Problem]:

@@ -286,7 +286,7 @@ class PeopleReader:
         try:
             value = own_fields.understood(one, given, name=f"fields.{owner}.{name}", wording=self.config.wording)
         except own_fields.NotOne:
-            raise _Wrong(*own_fields.told_wrong(one, cell)) from None
+            raise _Wrong(*own_fields.value_error(one, cell)) from None
         return {name: value}
 
     def _plan(self, cell: str) -> str:

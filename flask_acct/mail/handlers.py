@@ -23,7 +23,7 @@ ANSWER_LENGTH = 32
 class RequestHandler(Protocol):
     """Handles requests of one kind. Returns the outcome in a word: ``mailed``, ``nobody``."""
 
-    def __call__(self, scope: Scope, asked: PendingRequest, /) -> str: ...
+    def __call__(self, scope: Scope, pending_request: PendingRequest, /) -> str: ...
 
 
 RequestHandlers = Mapping[str, RequestHandler]

@@ -319,7 +319,7 @@ def _is_waited_for(token: Token | None, now: datetime) -> bool:
 
 def _end_lease(db: Session, outgoing: OutboxMail, **values: Any) -> bool:
     """The lease ends with these values, if it is still the one that ``outgoing`` was claimed with."""
-    settled = db.execute(
+    updated = db.execute(
         update(OutboxMail)
         .where(
             OutboxMail.id == outgoing.id,
@@ -330,7 +330,7 @@ def _end_lease(db: Session, outgoing: OutboxMail, **values: Any) -> bool:
         .returning(OutboxMail.id)
         .execution_options(synchronize_session=False)
     )
-    return settled.one_or_none() is not None
+    return updated.one_or_none() is not None
 
 
 def _only_account(db: Session, user: User) -> Account | None:

@@ -266,7 +266,7 @@ def _head(text: str, names: Mapping[str, str], needed: Collection[str], faults: 
 def _filled(text: str, separator: str) -> Iterator[tuple[int, Sequence[str]]]:
     """Yield the first records that are not empty, with their index among all."""
     records = enumerate(_records(text, separator, 0, []))
-    filled = ((index, kept) for index, (_, cells) in records if (kept := _without_end(cells)))
+    filled = ((index, trimmed) for index, (_, cells) in records if (trimmed := _without_end(cells)))
     yield from islice(filled, MOST_ABOVE)
 
 
@@ -329,12 +329,12 @@ def _rows(
         row: dict[str, str] = {}
         extra = 0
         for index, (column, cell) in enumerate(zip_longest(columns, cells, fillvalue="")):
-            kept = cell if column in verbatim else cleaned(cell)
+            trimmed = cell if column in verbatim else cleaned(cell)
             if column:
-                row[column] = kept
-            elif kept and index >= len(columns):
+                row[column] = trimmed
+            elif trimmed and index >= len(columns):
                 extra = index + 1
-            elif kept and index in nameless:
+            elif trimmed and index in nameless:
                 nameless.discard(index)
                 faults.append(SheetFault(at, letter(index), "nameless"))
         if extra:

@@ -115,7 +115,7 @@ def is_below_ours() -> bool:
     return not is_elsewhere() and state().mount.holds(request.path)
 
 
-def asked_for() -> str:
+def requested_address() -> str:
     """Return the address of this request as it came, with special characters percent-encoded."""
     environ = request.environ
     whole = environ.get("SCRIPT_NAME", "") + environ.get("PATH_INFO", "")

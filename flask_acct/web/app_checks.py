@@ -81,11 +81,11 @@ def _articles(state: State) -> str:
     prefix = state.mount.url_prefix
     if not state.platform.config.help.enabled:
         return "no help site"
-    told = (os.environ.get("ACCT_URL_PREFIX") or PREFIX).rstrip("/")
-    if told == prefix:
+    environment_prefix = (os.environ.get("ACCT_URL_PREFIX") or PREFIX).rstrip("/")
+    if environment_prefix == prefix:
         return f"articles name addresses below {prefix}, where the pages are"
     return (
-        f"WARNING: articles name addresses below {told}, and the pages are below {prefix}. Set "
+        f"WARNING: articles name addresses below {environment_prefix}, and the pages are below {prefix}. Set "
         f"ACCT_URL_PREFIX={prefix} in the environment of flask acct kb"
     )
 

@@ -49,11 +49,11 @@ def before() -> Before | None:
         return None
 
     def ask(attempt: Attempt) -> Refuse | str | None:
-        said = current_app.ensure_sync(asked)(attempt)
-        if said is None or isinstance(said, Refuse) or (isinstance(said, str) and said):
-            return said
+        answer = current_app.ensure_sync(asked)(attempt)
+        if answer is None or isinstance(answer, Refuse) or (isinstance(answer, str) and answer):
+            return answer
         raise WrongAnswer(
-            f"before_sign_in returned {said!r}. Return None to let them in, an address (a str) to send them there "
+            f"before_sign_in returned {answer!r}. Return None to let them in, an address (a str) to send them there "
             'first, or flask_acct.Refuse("…") to let nobody in.'
         )
 

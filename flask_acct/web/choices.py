@@ -36,18 +36,18 @@ def choices(source: Source, config: Config, *, locale: str) -> tuple[Listed, ...
     return _time_zones(locale) if source == "time_zones" else ()
 
 
-def with_kept(offered: tuple[Listed, ...], kept: str, source: Source, *, locale: str) -> tuple[Listed, ...]:
+def with_stored(offered: tuple[Listed, ...], stored: str, source: Source, *, locale: str) -> tuple[Listed, ...]:
     """Return the list with the stored choice, even if it is no longer offered or has another name by now.
 
     Otherwise nothing would be selected, and saving another field of the form would silently remove it.
     """
-    if not kept or any(value == kept for value, _ in offered):
+    if not stored or any(value == stored for value, _ in offered):
         return offered
     if source == "time_zones":
-        renamed = tuple((kept if _zone_now(value) == _zone_now(kept) else value, words) for value, words in offered)
+        renamed = tuple((stored if _zone_now(value) == _zone_now(stored) else value, words) for value, words in offered)
         if renamed != offered:
             return renamed
-    return ((kept, _called(kept, source, locale)), *offered)
+    return ((stored, _called(stored, source, locale)), *offered)
 
 
 def _zone_now(name: str) -> str:
@@ -55,10 +55,10 @@ def _zone_now(name: str) -> str:
     return str(get_global("zone_aliases").get(name, name))
 
 
-def _called(kept: str, source: Source, locale: str) -> str:
+def _called(stored: str, source: Source, locale: str) -> str:
     if source == "countries":
-        return country_name(kept, locale)
-    return language_name(kept) if source == "languages" else kept
+        return country_name(stored, locale)
+    return language_name(stored) if source == "languages" else stored
 
 
 def values(source: Source, config: Config) -> frozenset[str]:

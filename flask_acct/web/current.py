@@ -110,15 +110,15 @@ def arrive(secret: str) -> None:
     a sign-in does not void (see ``tokens.TO_NEW_ADDRESS``), for it may be what somebody signs in for.
     """
     _begin_anew(secret)
-    begin_anew(_kept_links(), keep_unsent=True)
+    begin_anew(_lasting_links(), keep_unsent=True)
 
 
 def become(secret: str) -> None:
     """The rest of this request belongs to the new session: ``current_user`` is its user at once."""
     acct = state()
     g.acct_present = sessions.load(acct.scope(session()), secret)
-    for kept in ("_login_user", "acct_frame"):
-        g.pop(kept, None)
+    for name in ("_login_user", "acct_frame"):
+        g.pop(name, None)
 
 
 def begun_secret() -> str | None:
@@ -129,7 +129,7 @@ def begun_secret() -> str | None:
 def stand_by() -> None:
     """Nobody is signed in yet. What somebody signs in for is kept until they are, as ``arrive`` keeps it."""
     _begin_anew("")
-    begin_anew(_kept_links(), keep_unsent=True)
+    begin_anew(_lasting_links(), keep_unsent=True)
 
 
 def leave(*, keep_links: bool = False) -> None:
@@ -140,7 +140,7 @@ def leave(*, keep_links: bool = False) -> None:
             whoever uses the browser next must not find it.
     """
     _begin_anew("")
-    begin_anew(_kept_links() if keep_links else ())
+    begin_anew(_lasting_links() if keep_links else ())
 
 
 def give_way() -> None:
@@ -189,14 +189,14 @@ def _outlasts_sign_in(screen: Screen) -> bool:
     return bool(set(screen.opened_by) & set(TO_NEW_ADDRESS))
 
 
-def _kept_links() -> tuple[str, ...]:
+def _lasting_links() -> tuple[str, ...]:
     screens = state().platform.declared.screens.values()
     return tuple(carrier(screen) for screen in screens if _outlasts_sign_in(screen))
 
 
 def _begin_anew(secret: str) -> None:
     if not clients.is_app():
-        keep = {key: flask_session[key] for key in _kept_keys() if key in flask_session}
+        keep = {key: flask_session[key] for key in _lasting_keys() if key in flask_session}
         flask_session.clear()
         flask_session.update(keep)
     # The token of the host's forms, which Flask-WTF has from the session that is gone.
@@ -226,7 +226,7 @@ def write_cookie(response: Response) -> Response:
     return response
 
 
-def _kept_keys() -> tuple[str, ...]:
+def _lasting_keys() -> tuple[str, ...]:
     return tuple(current_app.config.get("ACCT_KEEP_IN_SESSION", ()))
 
 

@@ -178,7 +178,7 @@ def _ended(page: Page) -> Response | None:
     """Return the way to the sign-in form, and back to this one with all that was typed, if the session has ended."""
     if page.here is not None or not page.screen.is_for_users:
         return None
-    user_id = form_tokens.drawn_for()
+    user_id = form_tokens.rendered_for()
     if user_id is None or guards.is_foreign():
         return guards.sign_in_first(comes_back=False)
     _keep_unsent(page, user_id)
@@ -191,7 +191,7 @@ def _stopped_form(page: Page) -> Response | None:
     try:
         return stopped(page)
     except guards.OtherAccount as refused:
-        here, user_id = page.here, form_tokens.drawn_for()
+        here, user_id = page.here, form_tokens.rendered_for()
         if here is not None and here.user.id == user_id and not guards.is_foreign():
             refused.is_kept = _keep_unsent(page, user_id)
         raise
@@ -202,12 +202,14 @@ def _keep_unsent(page: Page, user_id: int) -> bool:
     if clients.wants_json():
         return False
     typed = forms.read(_form(page.screen), {}).values
-    kept = {one.name: typed[one.name] for one in page.screen.fields if one.may_be_kept}
+    stored_values = {one.name: typed[one.name] for one in page.screen.fields if one.may_be_kept}
     with answering() as db:
         scope = replace(page.scope, db=db)
-        is_kept = any(kept.values())
+        is_kept = any(stored_values.values())
         reference = (
-            unsent_forms.keep(scope, request.path, kept, user_id=user_id, locale=page.locale) if is_kept else None
+            unsent_forms.keep(scope, request.path, stored_values, user_id=user_id, locale=page.locale)
+            if is_kept
+            else None
         )
     if reference is not None:
         visit().remember_unsent(reference)
@@ -227,13 +229,13 @@ def _bring_back(page: Page) -> None:
 
 def _unproven(page: Page) -> Reply | Response | None:
     """Return the form again if the password was required and is missing or wrong."""
-    asked, here = page.screen.proof, page.here
-    if asked is None or here is None:
+    proof_kind, here = page.screen.proof, page.here
+    if proof_kind is None or here is None:
         return None
-    beside = asked.id.rpartition(".")[0]
-    match reauthentication.given(page.scope, page.values[asked.name], here):
+    beside = proof_kind.id.rpartition(".")[0]
+    match reauthentication.given(page.scope, page.values[proof_kind.name], here):
         case WrongPassword():
-            page.filled = Filled(page.values, {asked.name: Complaint(f"{beside}.wrong")})
+            page.filled = Filled(page.values, {proof_kind.name: Complaint(f"{beside}.wrong")})
             return renderer().show_problems(page)
         case TooMany(wait):
             return show(f"{beside}.too_many", wait=wait)
@@ -246,8 +248,8 @@ def _offered(page: Page) -> dict[str, list[str]]:
     offered = {name: [value for value, _ in choices] for name, choices in page.offered.items()}
     listed = (one for one in page.screen.fields if isinstance(one, Choice) and one.source not in ("", "page"))
     for declared in listed:
-        if kept := page.start.get(declared.name):
-            offered.setdefault(declared.name, []).append(kept)
+        if stored_values := page.start.get(declared.name):
+            offered.setdefault(declared.name, []).append(stored_values)
     return offered
 
 

@@ -147,7 +147,7 @@ def _denied(needs: str, here: CurrentSession, account: Account) -> Response:
         return protect(problem(403, "forbidden", _title(SCREENS[403]), needs=needs))
     texts = state().platform.declared.texts
     owner = account_status.owner_of(session(), account)
-    said = needs if needs in (OWNER, SUB_USER) else "permission"
+    message = needs if needs in (OWNER, SUB_USER) else "permission"
     slots = {
         "permission": texts.get(f"users.permission.{needs}", needs),
         "account": account.name,
@@ -155,7 +155,7 @@ def _denied(needs: str, here: CurrentSession, account: Account) -> Response:
     }
     page = page_of(state().platform.declared.screens[SCREENS[403]])
     page.brought["allowed"] = rules.doors(here)
-    return protect(html.show_message(page, said, slots))
+    return protect(html.show_message(page, message, slots))
 
 
 def _other_account(error: guards.OtherAccount) -> Response:
@@ -169,8 +169,8 @@ def _other_account(error: guards.OtherAccount) -> Response:
     if other is not None and other.state != "closed":
         back = {"number": other.number}
         page.links["back"] = addresses.role_url("enter_account", back, **guards.way_back())
-    said = "kept" if error.is_kept and page.links else None
-    return protect(html.show_message(page, said, {"account": name}, status=409))
+    message = "kept" if error.is_kept and page.links else None
+    return protect(html.show_message(page, message, {"account": name}, status=409))
 
 
 def _how_to_name_account(here: CurrentSession | None) -> dict[str, Any]:
@@ -231,8 +231,8 @@ def _collided(error: Exception) -> bool:
 def _shown(code: int, *, after: timedelta | None = None, **slots: Any) -> Response:
     screen = SCREENS.get(code, OTHER_ACCOUNT)
     if clients.wants_json():
-        said = {name: str(value) for name, value in slots.items()}
-        response = protect(problem(code, screen.removeprefix("error."), _title(screen), **said))
+        message = {name: str(value) for name, value in slots.items()}
+        response = protect(problem(code, screen.removeprefix("error."), _title(screen), **message))
     else:
         response = protect(html.show_message(page_of(state().platform.declared.screens[screen]), None, slots))
     if code in USUAL_WAITS:

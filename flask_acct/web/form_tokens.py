@@ -61,7 +61,7 @@ def problem() -> str | None:
     return "shell.form.not_secure" if state().is_https and _scheme() == "http" else "shell.form.no_cookies"
 
 
-def drawn_for() -> int | None:
+def rendered_for() -> int | None:
     """Return the id of the user that this request's form was rendered for, whether or not they are still signed in."""
     parts = submission().token.split(".")
     if len(parts) != 4 or not (parts[2].isascii() and parts[2].isdecimal()):
@@ -83,8 +83,8 @@ def _is_proven(proof: str, *about: str) -> bool:
 
 def _scheme() -> str:
     """Return the scheme the browser used, as it says itself, because a proxy may have spoken https to it."""
-    said = request.headers.get("Origin") or request.headers.get("Referer") or ""
+    origin = request.headers.get("Origin") or request.headers.get("Referer") or ""
     try:
-        return urlsplit(said).scheme or request.scheme
+        return urlsplit(origin).scheme or request.scheme
     except ValueError:
         return request.scheme

@@ -244,7 +244,7 @@ def way_back(account: str | None = None) -> dict[str, str]:
     """
     if not addresses.opens_by_get() or addresses.is_elsewhere():
         return {}
-    address = addresses.asked_for()
+    address = addresses.requested_address()
     if account is not None and NAMED_ACCOUNT not in request.args:
         address += f"{'&' if '?' in address else '?'}{NAMED_ACCOUNT}={account}"
     return {"next": address}

@@ -57,13 +57,13 @@ def keep(response: Response) -> Response:
 
 def restore(response: Response) -> Response:
     """The response has the headers that we gave it, if it is one of ours."""
-    given, kept = g.pop("acct_headers", (None, {}))
+    given, stored = g.pop("acct_headers", (None, {}))
     if response is not given and request.blueprint not in state().mount.blueprints:
         # A page of the host's, during which one of ours was made and not shown.
         return response
-    for name, value in kept.items():
+    for name, value in stored.items():
         response.headers[name] = value
-    if POLICY in kept:
+    if POLICY in stored:
         # The header's name before it was standardised.
         response.headers.pop(f"X-{POLICY}", None)
     return response

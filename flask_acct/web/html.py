@@ -14,15 +14,15 @@ from .layout import frame
 from .page import Page
 from .page_view import (
     PageView,
-    Said,
+    ScreenState,
     flash,
     flash_of,
     flash_of_result,
     found_as,
     problems_of,
-    said_of,
     screen_view,
-    tell_when_to_retry,
+    state_after,
+    with_retry_after,
 )
 from .replies import Away, Done, Enter, File, Go, Home, Missing, Open, Reply, Show
 from .state import state
@@ -73,7 +73,7 @@ def render(reply: Reply, page: Page) -> Response:
 
 def show_message(page: Page, message: str | None, slots: Mapping[str, object], status: int | None = None) -> Response:
     """Return the screen with one of its messages, or, by its complete id, one that another screen declares as well."""
-    return tell_when_to_retry(_draw(page, said_of(page, message, slots, status)), slots)
+    return with_retry_after(_draw(page, state_after(page, message, slots, status)), slots)
 
 
 def show_problems(page: Page) -> Response:
@@ -87,17 +87,17 @@ def see_other(address: str) -> Response:
 
 def _found(page: Page) -> Response:
     """Return the screen as it is opened: with messages from the page before, or the result of what was sent."""
-    said = visit().said
-    if said is None or said["at"] != page.screen.name:
+    flashed = visit().said
+    if flashed is None or flashed["at"] != page.screen.name:
         return _draw(page)
     visit().heard()
     for result in page.screen.results:
-        if result.id == said["id"]:
-            page.slots |= said["slots"]
+        if result.id == flashed["id"]:
+            page.slots |= flashed["slots"]
             return _draw(page, result=result)
     for message in page.screen.messages:
-        if message.id == said["id"]:
-            return _draw(page, Said(message.status, flash(message, said["slots"])))
+        if message.id == flashed["id"]:
+            return _draw(page, ScreenState(message.status, flash(message, flashed["slots"])))
     return _draw(page)
 
 
@@ -113,20 +113,20 @@ def _say_at(screen: str, id_: str, slots: Mapping[str, object], at: Mapping[str,
     return see_other(addresses.screen_url(screen, at))
 
 
-def _draw(page: Page, said: Said | None = None, *, result: Result | None = None) -> Response:
-    layout, said = frame(), said or found_as(page, result)
-    message = said.message or (flash_of("shell.form.brought_back", "info") if page.is_brought_back else None)
+def _draw(page: Page, outcome: ScreenState | None = None, *, result: Result | None = None) -> Response:
+    layout, outcome = frame(), outcome or found_as(page, result)
+    message = outcome.message or (flash_of("shell.form.brought_back", "info") if page.is_brought_back else None)
     body = render_template(
         _template(page.screen.name),
         page=PageView(page, layout),
         screen=screen_view(page.screen, result, layout.locale),
-        said=message,
-        problems=said.problems,
+        message=message,
+        problems=outcome.problems,
         result=flash_of_result(result, page),
         slots=page.slots,
         acct=layout,
     )
-    return make_response(body, said.status)
+    return make_response(body, outcome.status)
 
 
 def _template(screen: str) -> str:

@@ -19,14 +19,14 @@ from .layout import frame
 from .page import Page
 from .page_view import (
     Flash,
-    Said,
+    ScreenState,
     flash,
     flash_of_result,
     found_as,
     problems_of,
-    said_of,
     screen_view,
-    tell_when_to_retry,
+    state_after,
+    with_retry_after,
 )
 from .replies import Away, Done, Enter, File, Go, Home, Missing, Open, Reply, Show
 from .state import state
@@ -43,7 +43,7 @@ def render(reply: Reply, page: Page) -> Response:
             page.slots |= slots
             return _screen(page, result=page.screen.result(result))
         case Go():
-            return _onward(page, _way(reply), _said(reply), reply.slots)
+            return _onward(page, _way(reply), _message_of(reply), reply.slots)
         case Home():
             return _onward(page, way_to(page.visitor.onward or addresses.target_url("site.home") or "/"))
         case Enter(entry, goes_back):
@@ -61,7 +61,7 @@ def render(reply: Reply, page: Page) -> Response:
 
 def show_message(page: Page, message: str | None, slots: Mapping[str, object], status: int | None = None) -> Response:
     """Return the screen with one of its messages, which is at its field if it is about one."""
-    return tell_when_to_retry(_screen(page, said_of(page, message, slots, status)), slots)
+    return with_retry_after(_screen(page, state_after(page, message, slots, status)), slots)
 
 
 def show_problems(page: Page) -> Response:
@@ -69,33 +69,33 @@ def show_problems(page: Page) -> Response:
     return _screen(page, problems_of(page))
 
 
-def _screen(page: Page, said: Said | None = None, *, result: Result | None = None) -> Response:
+def _screen(page: Page, shown: ScreenState | None = None, *, result: Result | None = None) -> Response:
     """Return the screen as it is now: its elements, its form, and its messages."""
-    layout, said = frame(), said or found_as(page, result)
+    layout, shown = frame(), shown or found_as(page, result)
     view = screen_view(page.screen, result, layout.locale)
     met = _met_in_order(view)
     return _answer(
         page,
-        said.status,
+        shown.status,
         title=layout.say(page.screen.title, **page.slots),
         parts=parts_of(met, page),
         rows=lists_of(met, page),
         form=None if result else _form(page, view),
-        message=_message(said.message),
-        errors={name: _message(one) for name, one in said.problems.items()},
+        message=_message(shown.message),
+        errors={name: _message(one) for name, one in shown.problems.items()},
         result=_message(flash_of_result(result, page)),
         help=layout.help_for(page.screen.name),
     )
 
 
-def _onward(page: Page, way: Json, said: Message | None = None, slots: Mapping[str, object] | None = None) -> Response:
+def _onward(page: Page, way: Json, shown: Message | None = None, slots: Mapping[str, object] | None = None) -> Response:
     """Return where to go from here, with the message on the way.
 
     It is no success where a form was sent to a screen that is not open to its visitor: 409, unless the message says
     what else.
     """
-    status = said.status if said and said.status >= 400 else 200 if page.is_open else 409
-    return _answer(page, status, next=way, message=_message(flash(said, slots or {}) if said else None))
+    status = shown.status if shown and shown.status >= 400 else 200 if page.is_open else 409
+    return _answer(page, status, next=way, message=_message(flash(shown, slots or {}) if shown else None))
 
 
 def _entered(page: Page, destination: arrival.Destination) -> Response:
@@ -154,8 +154,10 @@ def _form(page: Page, view: ScreenView) -> Json | None:
     }
 
 
-def _message(said: Flash | None) -> Json | None:
-    return {"id": said.id, "text": said.text, "tone": said.tone, "help": frame().help_for(said.id)} if said else None
+def _message(shown: Flash | None) -> Json | None:
+    return (
+        {"id": shown.id, "text": shown.text, "tone": shown.tone, "help": frame().help_for(shown.id)} if shown else None
+    )
 
 
 def _way(reply: Go) -> Json:
@@ -163,7 +165,7 @@ def _way(reply: Go) -> Json:
     return way_to(addresses.screen_url(reply.screen, reply.at, **query), reply.screen)
 
 
-def _said(reply: Go) -> Message | None:
+def _message_of(reply: Go) -> Message | None:
     screen = state().platform.declared.screens[reply.screen]
     return screen.message(reply.message) if reply.message else None
 

@@ -146,7 +146,7 @@ def way_to(url: str | None, to: str = "", *, method: str = "GET") -> Json:
 @part.register
 def _rows(declared: Rows, view: ElementView, page: Page, seen: PageView) -> Json | None:
     listed = page.rows.get(view.name)
-    if listed is None or not (listed.rows or declared.empty or listed.asked):
+    if listed is None or not (listed.rows or declared.empty or listed.query):
         return None
     empty = cast("ElementView | None", view["empty"])
     return _named(view, seen.text(view, page.slots)) | {
@@ -170,7 +170,7 @@ def _list(listed: RowPage, view: ElementView, seen: PageView) -> Json:
         "pages": listed.pages,
         "previous": before,
         "next": after,
-        "searched": listed.asked or None,
+        "searched": listed.query or None,
         "can_be_searched": view["find"] is not None,
     }
 

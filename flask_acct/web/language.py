@@ -79,6 +79,6 @@ def _chosen() -> str:
 @lru_cache(maxsize=512)
 def _negotiated(header: str, offered: Sequence[str]) -> str | None:
     wished = parse_accept_header(header, LanguageAccept)
-    asked = [tag.replace("-", "_").lower() for tag, quality in wished if quality > 0]
+    tags = [tag.replace("-", "_").lower() for tag, quality in wished if quality > 0]
     known = {name.lower(): name for name in offered}
-    return next((known[one] for wish in asked for one in (wish, wish.partition("_")[0]) if one in known), None)
+    return next((known[one] for wish in tags for one in (wish, wish.partition("_")[0]) if one in known), None)

@@ -212,17 +212,19 @@ class Layout:
             return ()
         # What a host has not committed yet must not be committed because a page is rendered.
         with session().no_autoflush:
-            return tuple(notice for tell in state().notices for notice in tell(here, self))
+            return tuple(notice for find_notices in state().notices for notice in find_notices(here, self))
 
-    def notice(self, id_: str, link: str, at: Mapping[str, object], said: Mapping[str, object]) -> Notice:
+    def notice(self, id_: str, link: str, at: Mapping[str, object], message_slots: Mapping[str, object]) -> Notice:
         """Return a declared sentence and the link beside it.
 
         Args:
             at: The parameters of the link's address.
-            said: The slots of the sentence.
+            message_slots: The slots of the sentence.
         """
         way = cast(Link, state().platform.declared.texts[link])
-        return Notice(id_, self.say(id_, **said), NavLink(link, self.words[link], addresses.screen_url(way.to, at)))
+        return Notice(
+            id_, self.say(id_, **message_slots), NavLink(link, self.words[link], addresses.screen_url(way.to, at))
+        )
 
     @property
     def menu(self) -> tuple[NavLink, ...]:
@@ -310,7 +312,7 @@ class Layout:
     @property
     def here(self) -> str:
         """Return this page's own address, for forms that come back to it; the start page if it can only be sent."""
-        return addresses.asked_for() if addresses.opens_by_get() else self.place("site.home") or "/"
+        return addresses.requested_address() if addresses.opens_by_get() else self.place("site.home") or "/"
 
     def piece(self, name: str) -> Markup | None:
         """Return an element that is the same for everybody who reads this language."""

@@ -87,7 +87,7 @@ def _winner(rules: Map, rule: Rule, method: str) -> Rule | None:
             built = rule.build(dict.fromkeys(rule.arguments, value), append_unknown=False)
             if built is None or not _fits(rules, rule, built):
                 continue
-            return _asked(rules, built).match(built[1], method=method, return_rule=True)[0]
+            return _adapter(rules, built).match(built[1], method=method, return_rule=True)[0]
         except (ValueError, HTTPException, RoutingException):
             continue
     return None
@@ -96,10 +96,10 @@ def _winner(rules: Map, rule: Rule, method: str) -> Rule | None:
 def _fits(rules: Map, rule: Rule, built: tuple[str, str]) -> bool:
     """Whether the address is one of the rule's: a converter may accept less than it writes."""
     alone = Map([rule.empty()], converters=rules.converters, host_matching=rules.host_matching)
-    return bool(_asked(alone, built).test(built[1], method=next(iter(rule.methods or ()), None)))
+    return bool(_adapter(alone, built).test(built[1], method=next(iter(rule.methods or ()), None)))
 
 
-def _asked(rules: Map, built: tuple[str, str]) -> MapAdapter:
+def _adapter(rules: Map, built: tuple[str, str]) -> MapAdapter:
     domain = built[0]
     return rules.bind(domain) if rules.host_matching else rules.bind("localhost", subdomain=domain)
 

@@ -173,7 +173,7 @@ def _unfilled(message: str) -> dict[str, str]:
 
 def _statuses(screen: Screen) -> Iterator[int]:
     yield screen.status
-    yield from (said.status for said in _all_said(screen))
+    yield from (message.status for message in _messages_and_results(screen))
     if _needs_session(screen):
         yield from (401, 403, 409)
     if screen.opened_by or "<" in screen.path:
@@ -196,7 +196,7 @@ def _response(screen: Screen, code: int, platform: Platform, method: str) -> Jso
     kinds = ["Screen"] if code < 300 else ["Screen", "Error"]
     shapes = [{"$ref": f"#/components/schemas/{kind}"} for kind in kinds]
     made: Json = {
-        "description": ", ".join(_said(screen, code)) or "See its message, or its error.",
+        "description": ", ".join(_ids_with_status(screen, code)) or "See its message, or its error.",
         "content": {"application/json": {"schema": shapes[0] if len(shapes) == 1 else {"anyOf": shapes}}},
     }
     if code in (429, 503):
@@ -205,12 +205,12 @@ def _response(screen: Screen, code: int, platform: Platform, method: str) -> Jso
     return made | ({"links": links} if links else {})
 
 
-def _said(screen: Screen, code: int) -> Iterable[str]:
+def _ids_with_status(screen: Screen, code: int) -> Iterable[str]:
     """Return the ids of what the screen says with a status."""
-    return [said.id for said in _all_said(screen) if said.status == code]
+    return [message.id for message in _messages_and_results(screen) if message.status == code]
 
 
-def _all_said(screen: Screen) -> list[Message | Result]:
+def _messages_and_results(screen: Screen) -> list[Message | Result]:
     return [*screen.messages, *screen.results]
 
 
@@ -270,12 +270,12 @@ def _fields_schema(fields: Iterable[Field], platform: Platform) -> Json:
             one.name: {"title": platform.labels.say(one.id, one.message, locale), **_value_schema(one)}
             for one in fields
         },
-        "required": [one.name for one in fields if is_always_asked(one)],
+        "required": [one.name for one in fields if is_mandatory(one)],
         "additionalProperties": False,
     }
 
 
-def is_always_asked(one: Field) -> bool:
+def is_mandatory(one: Field) -> bool:
     """Whether a form can never be sent without it."""
     return one.required and not getattr(one, "is_proof", False)
 

@@ -60,7 +60,7 @@ class Visitor(Protocol):
         """The id of this copy of the form: the same if it is sent twice, another if it is opened again."""
 
     @property
-    def was_drawn_for_user(self) -> bool:
+    def was_rendered_for_user(self) -> bool:
         """Whether the form sent was rendered for somebody who was signed in."""
 
     @property
@@ -81,7 +81,7 @@ class Visitor(Protocol):
     def sent(self, name: str) -> str | None:
         """Return a field of the form, as it was sent; ``None`` if it was not."""
 
-    def asked(self, name: str) -> str:
+    def query(self, name: str) -> str:
         """Return a parameter of the address's query; empty if it is missing."""
 
     def link(self, screen: Screen) -> str | None:

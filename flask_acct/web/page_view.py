@@ -15,7 +15,7 @@ from ..declare.fields import Choice
 from ..declare.labels import slots as slots_of
 from ..security.tokens import digest
 from . import addresses
-from .choices import Listed, with_kept
+from .choices import Listed, with_stored
 from .drawing import ElementView, ScreenView, draw
 from .filled import Complaint
 from .layout import Layout, frame
@@ -74,8 +74,8 @@ class PageView:
             return element.listed
         if element.name in self._page.offered:
             return self._page.offered[element.name]
-        kept = self._page.start.get(element.name, "")
-        return with_kept(element.listed, kept, source, locale=self._layout.locale)
+        stored = self._page.start.get(element.name, "")
+        return with_stored(element.listed, stored, source, locale=self._layout.locale)
 
     def help_of(self, element: ElementView, slots: Mapping[str, object]) -> str:
         """Return the help at a field; empty if this visit does not fill its slots."""
@@ -86,8 +86,8 @@ class PageView:
 
     def page_url(self, number: int) -> str:
         """Return the address of another page of this screen's list, with the same search."""
-        asked = {**request.args.to_dict(), "page": str(number)}
-        return addresses.screen_url(self.screen.name, self.at, **asked)
+        query = {**request.args.to_dict(), "page": str(number)}
+        return addresses.screen_url(self.screen.name, self.at, **query)
 
     @property
     def whole_list_url(self) -> str:
@@ -130,7 +130,7 @@ def complaints_of(page: Page) -> dict[str, Flash]:
 
 
 @dataclass(frozen=True, slots=True)
-class Said:
+class ScreenState:
     """What a screen says besides its elements, whatever renders it: its status, its message, its faults by field."""
 
     status: int
@@ -138,9 +138,9 @@ class Said:
     problems: Mapping[str, Flash] = field(default_factory=dict)
 
 
-def found_as(page: Page, result: Result | None = None) -> Said:
+def found_as(page: Page, result: Result | None = None) -> ScreenState:
     """Return what a screen says that somebody opens, or that shows a result."""
-    return Said(result.status if result else page.screen.status)
+    return ScreenState(result.status if result else page.screen.status)
 
 
 def flash_of_result(result: Result | None, page: Page) -> Flash | None:
@@ -148,25 +148,25 @@ def flash_of_result(result: Result | None, page: Page) -> Flash | None:
     return Flash(result.id, frame().say(result, **page.slots), result.tone) if result else None
 
 
-def said_of(page: Page, message: str | None, slots: Mapping[str, object], status: int | None) -> Said:
+def state_after(page: Page, message: str | None, slots: Mapping[str, object], status: int | None) -> ScreenState:
     """Return what a message says, at its field if it is about one; the page has its slots from now on."""
     page.slots |= slots
     if message is None:
-        return Said(status or page.screen.status)
+        return ScreenState(status or page.screen.status)
     declared = message_of(page.screen, message)
-    said = flash(declared, slots)
+    shown = flash(declared, slots)
     code = status or declared.status
-    return Said(code, problems={said.field: said}) if said.field else Said(code, said)
+    return ScreenState(code, problems={shown.field: shown}) if shown.field else ScreenState(code, shown)
 
 
-def problems_of(page: Page) -> Said:
+def problems_of(page: Page) -> ScreenState:
     """Return what is wrong with the form that was sent."""
     if page.filled.csrf:
-        return Said(400, flash_of(page.filled.csrf.id, "warning"))
-    return Said(422, flash_of("shell.form.problems", "error"), complaints_of(page))
+        return ScreenState(400, flash_of(page.filled.csrf.id, "warning"))
+    return ScreenState(422, flash_of("shell.form.problems", "error"), complaints_of(page))
 
 
-def tell_when_to_retry(response: Response, slots: Mapping[str, object]) -> Response:
+def with_retry_after(response: Response, slots: Mapping[str, object]) -> Response:
     """Return the response, with ``Retry-After`` where it says how long to wait."""
     wait = slots.get("wait")
     if response.status_code in (429, 503) and isinstance(wait, timedelta):

@@ -54,8 +54,8 @@ class RequestVisitor:
         return submission().token or secrets.token_urlsafe(9)
 
     @property
-    def was_drawn_for_user(self) -> bool:
-        return form_tokens.drawn_for() is not None
+    def was_rendered_for_user(self) -> bool:
+        return form_tokens.rendered_for() is not None
 
     @property
     def time_zone(self) -> str:
@@ -63,8 +63,12 @@ class RequestVisitor:
 
     @property
     def page_number(self) -> int:
-        asked = request.args.get("page", "")
-        return min(int(asked), 10**6) if asked.isascii() and asked.isdecimal() and len(asked) < 8 and int(asked) else 1
+        number = request.args.get("page", "")
+        return (
+            min(int(number), 10**6)
+            if number.isascii() and number.isdecimal() and len(number) < 8 and int(number)
+            else 1
+        )
 
     @property
     def search(self) -> str:
@@ -77,17 +81,17 @@ class RequestVisitor:
     def sent(self, name: str) -> str | None:
         return submission().fields.get(name)
 
-    def asked(self, name: str) -> str:
+    def query(self, name: str) -> str:
         return request.args.get(name, "")
 
     def link(self, screen: Screen) -> str | None:
         return current.carried(screen, state().clock())
 
     def is_result(self, screen: Screen) -> bool:
-        said = visit().said
-        if request.method == "POST" or said is None or said["at"] != screen.name:
+        flash = visit().said
+        if request.method == "POST" or flash is None or flash["at"] != screen.name:
             return False
-        return any(said["id"] == result.id for result in screen.results)
+        return any(flash["id"] == result.id for result in screen.results)
 
 
 class HostApp:

@@ -39,7 +39,7 @@ class RowPage:
     rows: Sequence[Row]
     page: int = 1
     pages: int = 1
-    asked: str = ""
+    query: str = ""
     """The words it was searched for."""
 
     @property
@@ -54,4 +54,4 @@ class RowPage:
     @property
     def can_be_searched(self) -> bool:
         """Whether there is more than fits on one page."""
-        return self.has_pages or bool(self.asked)
+        return self.has_pages or bool(self.query)

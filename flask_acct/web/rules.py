@@ -44,7 +44,7 @@ def problems(app: Flask) -> Iterator[str]:
     acct: State = app.extensions["acct"]
     yield from _unknown(app, acct.unchecked)
     for rule in sorted(_host_rules(app, acct), key=lambda one: (one.rule, one.endpoint)):
-        before = _asked_before(app, rule)
+        before = _before_view(app, rule)
         for view in _handlers(app.view_functions[rule.endpoint]):
             if problem := _problem(view, before, acct):
                 yield f"{rule.rule} ({rule.endpoint}) {problem}"
@@ -84,8 +84,8 @@ def _address(endpoint: str | None) -> str:
 
 def _needs(app: Flask, rule: Rule) -> str | None:
     """Return the permission that a page requires, or that is required before it."""
-    asked = (app.view_functions[rule.endpoint], *_asked_before(app, rule))
-    return next(filter(None, (getattr(one, "acct_permission", None) for one in asked)), None)
+    views = (app.view_functions[rule.endpoint], *_before_view(app, rule))
+    return next(filter(None, (getattr(one, "acct_permission", None) for one in views)), None)
 
 
 def _problem(view: View, before: Sequence[View], acct: State) -> str:
@@ -125,7 +125,7 @@ def _is_of_admin(view: View) -> bool:
     return any(_package(kind) == ADMIN for kind in type(getattr(view, "__self__", None)).__mro__)
 
 
-def _asked_before(app: Flask, rule: Rule) -> list[View]:
+def _before_view(app: Flask, rule: Rule) -> list[View]:
     """Return the functions called before the view, for the whole app and for each blueprint it is in."""
     return [one for name in (None, *_blueprints(rule)) for one in app.before_request_funcs.get(name, ())]
 

@@ -98,9 +98,9 @@ def form_secret() -> str:
 def begin_anew(links: Collection[str] = (), *, keep_unsent: bool = False) -> None:
     """The browser holds nothing of before, except some links. Forms that are open in it become invalid."""
     before = visit()
-    kept = {carrier: held for carrier, held in before.links.items() if carrier in links}
+    kept_links = {carrier: held for carrier, held in before.links.items() if carrier in links}
     unsent = before.unsent if keep_unsent else ""
-    g.acct_visit = Visit(links=kept, unsent=unsent, language=before.language, is_kept=False)
+    g.acct_visit = Visit(links=kept_links, unsent=unsent, language=before.language, is_kept=False)
 
 
 def write(response: Response) -> None:

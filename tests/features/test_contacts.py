@@ -44,7 +44,7 @@ def change(home: House, id_: int, **details: str) -> Any:
 
 
 def browse(home: House, asked: str = "", page: int = 1) -> flows.ContactsFound:
-    return flows.browse(home.db, home.people.account, asked=asked, page=page)
+    return flows.browse(home.db, home.people.account, query=asked, page=page)
 
 
 def names(found: flows.ContactsFound) -> list[str]:

@@ -17,7 +17,7 @@ from flask_acct.db.database import Database
 from flask_acct.db.models import HelpFeedback, HelpSearch, HelpVote
 from flask_acct.features import platform
 from flask_acct.features.help import flows
-from flask_acct.features.help.flows import About, Dropped, Kept, NotASearch, VoteTotals
+from flask_acct.features.help.flows import About, Dropped, NotASearch, Stored, VoteTotals
 from flask_acct.security.limits import TooMany
 from flask_acct.values.keys import Keys
 
@@ -59,11 +59,11 @@ def search(db: Session, config: Config, now: datetime) -> Say:
 
 
 @pytest.fixture
-def tell(db: Session, config: Config, now: datetime) -> Say:
+def report_missing(db: Session, config: Config, now: datetime) -> Say:
     """Somebody says what was missing."""
 
     def do(text: str, network: str = HOME, config: Config = config, **more: Any) -> Any:
-        return flows.tell(a_scope(db, config=config, now=more.get("now", now)), text, TEXT, network=network)
+        return flows.report_missing(a_scope(db, config=config, now=more.get("now", now)), text, TEXT, network=network)
 
     return do
 
@@ -106,12 +106,14 @@ def test_too_many_votes_from_one_network_have_to_wait_and_do_not_count(vote: Say
     assert vote(True, "198.51.100.7", config=few) == VoteTotals(2, 2)
 
 
-def test_votes_searches_and_feedback_of_a_network_are_counted_apart(vote: Say, search: Say, tell: Say) -> None:
+def test_votes_searches_and_feedback_of_a_network_are_counted_apart(
+    vote: Say, search: Say, report_missing: Say
+) -> None:
     few = Config(limits=Limits(requests_per_address=5))
     for _ in range(6):
         vote(True, config=few)
-    assert search("x", config=few) == Kept()
-    assert tell("x", config=few) == Kept()
+    assert search("x", config=few) == Stored()
+    assert report_missing("x", config=few) == Stored()
 
 
 def test_a_reader_is_known_by_network_browser_and_text_together(keys: Keys) -> None:
@@ -260,7 +262,7 @@ def test_a_language_the_help_site_does_not_have_is_none_of_its() -> None:
 @pytest.mark.parametrize("typed", ["Café  con\u00a0Leche", " cafe con leche", "CAFÉ CON LECHE", "ｃａｆé con leche"])
 def test_one_wish_is_counted_once_however_it_is_spelled(search: Say, db: Session, typed: str) -> None:
     search("café con leche")
-    assert search(typed) == Kept()
+    assert search(typed) == Stored()
     assert found(db) == [("cafe con leche", 2)]
 
 
@@ -284,7 +286,7 @@ def test_what_may_say_who_somebody_is_is_not_remembered(search: Say, db: Session
 
 @pytest.mark.parametrize("typed", ["error 404", "plan 2026", "30 días, 7 días", "3 of 4", "c++", "¿por qué?"])
 def test_short_numbers_say_nothing_about_anybody(search: Say, typed: str) -> None:
-    assert search(typed) == Kept()
+    assert search(typed) == Stored()
 
 
 @pytest.mark.parametrize("typed", ["", "  ", "two\nlines", "two\rlines", "a\u2028b", "a\0b", "\ud800", "x" * 101])
@@ -303,7 +305,7 @@ def test_words_that_grow_when_spelled_out_still_fit(any_database: Database, conf
 def test_too_many_searches_from_one_network_have_to_wait(search: Say, db: Session) -> None:
     few = Config(limits=Limits(requests_per_address=5))
     answers = [search(f"word {'abcdef'[n]}", config=few) for n in range(6)]
-    assert answers[4:] == [Kept(), TooMany(timedelta(hours=1))]
+    assert answers[4:] == [Stored(), TooMany(timedelta(hours=1))]
     assert len(found(db)) == 5
 
 
@@ -318,7 +320,7 @@ def test_there_is_a_limit_to_different_searches_and_known_ones_still_count(
 ) -> None:
     fill(db, now, flows.MOST_SEARCHES)
     assert search("one more") == Dropped()
-    assert search("q1") == Kept()
+    assert search("q1") == Stored()
     assert found(db)[0][1] == flows.MOST_SEARCHES
     assert len(found(db)) == flows.MOST_SEARCHES
 
@@ -328,7 +330,7 @@ def test_the_rarest_searches_make_room_for_others(search: Say, db: Session, conf
     flows.forget_old(a_scope(db, platform=platform(config), now=now))
     assert len(found(db)) == flows.KEPT_SEARCHES
     assert found(db)[-1] == ("q3999", 1001)
-    assert search("one more") == Kept()
+    assert search("one more") == Stored()
 
 
 def test_the_same_search_at_the_same_time_is_counted_every_time(
@@ -340,11 +342,11 @@ def test_the_same_search_at_the_same_time_is_counted_every_time(
     outcomes = all_at_once(16, any_database, act)
     with any_database.session() as db:
         assert found(db) == [("factura", 16)]
-    assert Counter(type(outcome).__name__ for outcome in outcomes) == Counter(Kept=16)
+    assert Counter(type(outcome).__name__ for outcome in outcomes) == Counter(Stored=16)
 
 
-def test_what_was_missing_is_kept_with_the_text_it_was_missing_in(tell: Say, db: Session) -> None:
-    tell("How do I\ndo it by phone?")
+def test_what_was_missing_is_kept_with_the_text_it_was_missing_in(report_missing: Say, db: Session) -> None:
+    report_missing("How do I\ndo it by phone?")
     (said,) = flows.feedback(db)
     assert said.text == "How do I\ndo it by phone?"
     assert said.sent_on.isoformat() == "2026-03-04"
@@ -355,34 +357,34 @@ def test_feedback_does_not_say_who_wrote_it() -> None:
     assert set(HelpFeedback.__table__.columns.keys()) == {"digest", "article", "locale", "version", "text", "sent_on"}
 
 
-def test_nothing_written_is_nothing_kept(tell: Say, db: Session) -> None:
-    assert tell("") == Dropped()
+def test_nothing_written_is_nothing_kept(report_missing: Say, db: Session) -> None:
+    assert report_missing("") == Dropped()
     assert flows.feedback(db) == []
 
 
-def test_a_double_click_says_one_thing(tell: Say, db: Session) -> None:
-    assert tell("A picture.") == Kept()
-    assert tell("A picture.") == Kept()
+def test_a_double_click_says_one_thing(report_missing: Say, db: Session) -> None:
+    assert report_missing("A picture.") == Stored()
+    assert report_missing("A picture.") == Stored()
     assert len(flows.feedback(db)) == 1
 
 
-def test_too_much_feedback_from_one_network_has_to_wait(tell: Say, db: Session) -> None:
+def test_too_much_feedback_from_one_network_has_to_wait(report_missing: Say, db: Session) -> None:
     few = Config(limits=Limits(requests_per_address=5))
-    answers = [tell(f"Thing {n}", config=few) for n in range(6)]
-    assert answers[4:] == [Kept(), TooMany(timedelta(hours=1))]
+    answers = [report_missing(f"Thing {n}", config=few) for n in range(6)]
+    assert answers[4:] == [Stored(), TooMany(timedelta(hours=1))]
     assert len(flows.feedback(db)) == 5
 
 
 def test_the_longest_feedback_fits(any_database: Database, config: Config, now: datetime) -> None:
     with any_database.session() as db:
-        flows.tell(a_scope(db, config=config, now=now), "🧁" * 1000, TEXT, network=HOME)
+        flows.report_missing(a_scope(db, config=config, now=now), "🧁" * 1000, TEXT, network=HOME)
         db.commit()
         assert len(flows.feedback(db)[0].text) == 1000
 
 
-def test_the_latest_feedback_comes_first(tell: Say, db: Session, now: datetime) -> None:
-    tell("Before.")
-    tell("After.", now=now + timedelta(days=1))
+def test_the_latest_feedback_comes_first(report_missing: Say, db: Session, now: datetime) -> None:
+    report_missing("Before.")
+    report_missing("After.", now=now + timedelta(days=1))
     assert [said.text for said in flows.feedback(db)] == ["After.", "Before."]
 
 
@@ -400,7 +402,7 @@ def test_after_a_year_feedback_searches_and_single_votes_are_gone_and_the_count_
                 reader=flows.reader(network, BROWSER, TEXT, keys),
                 **how,
             )
-            flows.tell(a_scope(db, config=config, now=then), f"{days} days ago", TEXT, **how)
+            flows.report_missing(a_scope(db, config=config, now=then), f"{days} days ago", TEXT, **how)
             flows.search_failed(a_scope(db, config=config, now=then), f"{days} days ago", "es", **how)
         flows.forget_old(a_scope(db, platform=platform(config), now=now))
         db.commit()

@@ -121,7 +121,7 @@ def test_what_readers_missed_stands_below_where_they_missed_it(
 ) -> None:
     about = About("try-it", "es_AR", version(centre))
     how: dict[str, Any] = {"network": "192.0.2.1"}
-    flows.tell(a_scope(db, config=CONFIG, now=now), "How?\n\nAnd when \u202eesrever\u202c?", about, **how)
+    flows.report_missing(a_scope(db, config=CONFIG, now=now), "How?\n\nAnd when \u202eesrever\u202c?", about, **how)
     assert part(asked(centre, db), "What readers missed") == [
         "2026-03-04  try-it (es-AR, current text)",
         "            How?",
@@ -131,7 +131,7 @@ def test_what_readers_missed_stands_below_where_they_missed_it(
 
 def test_long_words_of_readers_are_folded(centre: KnowledgeBase, db: Session, now: datetime) -> None:
     about = About("try-it", "es_AR", version(centre))
-    flows.tell(a_scope(db, config=CONFIG, now=now), "word " * 200, about, network="192.0.2.1")
+    flows.report_missing(a_scope(db, config=CONFIG, now=now), "word " * 200, about, network="192.0.2.1")
     assert max(map(len, part(asked(centre, db), "What readers missed"))) <= report.WIDTH
 
 

@@ -18,7 +18,7 @@ from flask_acct import config as configuration
 from flask_acct import public, requires
 from flask_acct.db.models import User
 from flask_acct.testing.records import PASSWORD, add_account
-from flask_acct.web.addresses import asked_for, onward
+from flask_acct.web.addresses import onward, requested_address
 
 from ..scopes import NOON
 from ..web.site import Site, build
@@ -136,7 +136,7 @@ def test_any_address_survives_a_change_of_account(site: Site, path: str, query: 
 def test_any_address_asked_for_is_one_to_go_back_to_on_this_host(site: Site, path: str, query: str | None) -> None:
     raw = {"PATH_INFO": unquote_to_bytes(f"/{path}").decode("latin-1"), "QUERY_STRING": query or ""}
     with site.app.test_request_context("/", environ_overrides=raw):
-        found = asked_for()
+        found = requested_address()
 
     assert onward(found) is not None
     assert urlsplit(found).netloc == ""

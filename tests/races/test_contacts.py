@@ -131,9 +131,9 @@ def test_the_pages_and_searches_are_the_same_on_every_database(
     with any_database.session() as db:
         flows.take_in(a_scope(db, config=config, now=now), read.rows, account=people.account)
         db.commit()
-        pages = [flows.browse(db, people.account, asked="", page=page) for page in (1, 3, 9)]
-        found = flows.browse(db, people.account, asked="ana 11", page=1)
-        nothing = [flows.browse(db, people.account, asked=asked, page=1).total for asked in ("%", "_", "\\")]
+        pages = [flows.browse(db, people.account, query="", page=page) for page in (1, 3, 9)]
+        found = flows.browse(db, people.account, query="ana 11", page=1)
+        nothing = [flows.browse(db, people.account, query=asked, page=1).total for asked in ("%", "_", "\\")]
         huge = flows.find(db, 2**40, account=people.account)
     assert [(page.contacts[0].first_name, page.page, page.pages, page.total) for page in pages] == [
         ("Ána 000", 1, 5, 120), ("Ána 050", 3, 5, 120), ("Ána 100", 5, 5, 120),

@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from flask_acct.config import Config
-from flask_acct.web.choices import choices, country_name, values, with_kept
+from flask_acct.web.choices import choices, country_name, values, with_stored
 from flask_acct.web.rows import Row
 
 
@@ -34,15 +34,15 @@ def test_utc_can_be_chosen_and_stands_first(locale: str, name: str) -> None:
      ("US/Eastern", "New York (United States)"), ("Europe/Kiev", "Kyiv (Ukraine)"), ("EST5EDT", None)],
 )  # fmt: skip
 def test_a_time_zone_that_goes_by_another_name_now_is_still_one_of_the_list(kept: str, name: str | None) -> None:
-    listed = with_kept(choices("time_zones", Config(), locale="en"), kept, "time_zones", locale="en")
+    listed = with_stored(choices("time_zones", Config(), locale="en"), kept, "time_zones", locale="en")
     shown = dict(listed)
     assert name in {None, shown[kept]}
     assert len(set(shown.values())) == len(listed)
 
 
 def test_a_country_and_a_language_offered_no_more_stay_in_the_list() -> None:
-    assert with_kept((("ES", "Spain"),), "AN", "countries", locale="en")[0] == ("AN", "AN")
-    assert with_kept((("es", "Español"),), "fr", "languages", locale="en")[0] == ("fr", "Français")
+    assert with_stored((("ES", "Spain"),), "AN", "countries", locale="en")[0] == ("AN", "AN")
+    assert with_stored((("es", "Español"),), "fr", "languages", locale="en")[0] == ("fr", "Français")
 
 
 def test_every_time_zone_names_its_country() -> None:

@@ -224,7 +224,7 @@ def test_an_account_of_the_command_line_is_kept_plain(site: Site) -> None:
 def test_accounts_are_found_by_a_number_with_its_surroundings(site: Site) -> None:
     with site.acct.database.session() as db:
         for asked in ("#9000", "No. 9000", "09000", "9000\u200b"):
-            found = accounts.browse(db, site.people.alice, asked=asked, page=1)
+            found = accounts.browse(db, site.people.alice, query=asked, page=1)
             assert [place.account.number for place in found.places] == ["9000"], asked
 
 

@@ -17,7 +17,7 @@ from sqlalchemy import func, select
 from flask_acct import requires
 from flask_acct.db.models import PendingRequest, User
 from flask_acct.testing.records import PASSWORD, add_account
-from flask_acct.web.addresses import LONGEST_RETURN, asked_for, onward
+from flask_acct.web.addresses import LONGEST_RETURN, onward, requested_address
 
 from ..personas import NEW_PASSWORD
 from .site import Build, Site
@@ -168,7 +168,7 @@ def test_below_another_path_the_way_back_is_below_it(site: Site, root: str) -> N
 
 def test_an_address_that_begins_with_two_slashes_stays_on_this_host(site: Site) -> None:
     with site.app.test_request_context("/x", environ_overrides={"PATH_INFO": "//evil.example/x"}):
-        address = asked_for()
+        address = requested_address()
 
     assert address == "/%2Fevil.example/x"
     assert onward(address) == address

@@ -126,9 +126,9 @@ class Recovery(SettingsTable):
 
     def brings_number_back(self, login: Login) -> bool:
         """Whether a request for a new password also brings back a forgotten customer number to sign in with."""
-        asked = set(self.password.identify or self.password.choose) - {"customer_number"}
+        fields = set(self.password.identify or self.password.choose) - {"customer_number"}
         is_choice = bool(self.password.choose) or "customer_number" not in self.password.identify
-        return self.password.enabled and "customer_number" in login.identifiers and bool(asked) and is_choice
+        return self.password.enabled and "customer_number" in login.identifiers and bool(fields) and is_choice
 
 
 class Password(SettingsTable):

@@ -68,9 +68,9 @@ class NoPlace:
     """The user has no place in such an account, or there is none."""
 
 
-def browse(db: Session, user: User, *, asked: str, page: int) -> AccountsFound:
+def browse(db: Session, user: User, *, query: str, page: int) -> AccountsFound:
     """The user's accounts whose name or number holds what is asked for, by name. Two queries, however many."""
-    mine = [Membership.user_id == user.id, *_like(asked)]
+    mine = [Membership.user_id == user.id, *_like(query)]
     found = select(Account, Membership.is_owner).join(Membership).where(*mine)
     total = db.scalar(select(func.count()).select_from(Account).join(Membership).where(*mine)) or 0
     shown = ListPage.at(page, total)
@@ -78,11 +78,11 @@ def browse(db: Session, user: User, *, asked: str, page: int) -> AccountsFound:
     return AccountsFound([AccountPlace(account, is_owner) for account, is_owner in rows], *shown)
 
 
-def _like(asked: str) -> list[ColumnElement[bool]]:
-    if not asked:
+def _like(query: str) -> list[ColumnElement[bool]]:
+    if not query:
         return []
-    name = Account.sort_key.contains(folded(asked), autoescape=True)
-    return [or_(name, Account.number.startswith(number_key(asked) or asked, autoescape=True))]
+    name = Account.sort_key.contains(folded(query), autoescape=True)
+    return [or_(name, Account.number.startswith(number_key(query) or query, autoescape=True))]
 
 
 def enter(db: Session, number: str, *, here: CurrentSession) -> Entered | Closed | NoPlace:

@@ -16,7 +16,7 @@ from .screens import IN_VIEW, NOT_OPEN, NOWHERE, OWNER
 
 def list_accounts(page: Page) -> None:
     """The requested page of the list is loaded."""
-    found = flows.browse(page.db, page.user, asked=page.visitor.search, page=page.visitor.page_number)
+    found = flows.browse(page.db, page.user, query=page.visitor.search, page=page.visitor.page_number)
     rows = [_row(one, page.session) for one in found.places]
     page.rows["all"] = RowPage(rows, found.page, found.pages, page.visitor.search)
 

@@ -303,10 +303,10 @@ def _tick(category: str, cell: str) -> Mapping[str, bool]:
     """What the cell of a category says of it; nothing for an empty one. Raises ``Unclear``."""
     if not cell:
         return {}
-    said = name_key(cell) or cell.rstrip("\ufe0f")
-    if said not in YES | NO:
+    cell_key = name_key(cell) or cell.rstrip("\ufe0f")
+    if cell_key not in YES | NO:
         raise Unclear("contacts.import.no_tick", value=cell)
-    return {category: said in YES}
+    return {category: cell_key in YES}
 
 
 def _email(cell: str, _country: str, _reading: ContactReader) -> str:

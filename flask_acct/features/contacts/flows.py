@@ -108,12 +108,12 @@ class ContactsFound:
     pages: int
 
 
-def browse(db: Session, account: Account, *, asked: str, page: int) -> ContactsFound:
+def browse(db: Session, account: Account, *, query: str, page: int) -> ContactsFound:
     """The contacts whose name or address holds what is asked for, by name.
 
     One query where all of them can be chosen from, two where there are more, however many.
     """
-    found = [Contact.account_id == account.id, *_like(asked)]
+    found = [Contact.account_id == account.id, *_like(query)]
     ordered = select(Contact).where(*found).order_by(Contact.sort_key, Contact.id)
     first = db.scalars(ordered.limit(MOST_CHOICES + 1)).all()
     if len(first) <= MOST_CHOICES:
@@ -123,7 +123,7 @@ def browse(db: Session, account: Account, *, asked: str, page: int) -> ContactsF
     # How many there are comes with the rows, so a page beyond the last one is asked for once more.
     rows = db.execute(ListPage(page, page).of(ordered.add_columns(total))).all()
     if not rows:
-        return browse(db, account, asked=asked, page=ListPage.at(page, _count(db, found)).page)
+        return browse(db, account, query=query, page=ListPage.at(page, _count(db, found)).page)
     number = rows[0][1]
     return ContactsFound([row[0] for row in rows], first[:MOST_CHOICES], number, *ListPage.at(page, number))
 
@@ -397,15 +397,15 @@ def _fill(scope: Scope, contact: Contact, details: Details) -> Sequence[StillUns
     values["fields"] = own_fields.merged("contact", contact.fields, details, scope.config, country=country)
     key = values.get("email_key", contact.email_key)
     refused = recipients.unsubscribed(scope.db, contact.account_id, address=key).get(key, {})
-    asked = details.get("categories", contact.categories)
-    values["categories"] = [name for name in asked if name not in refused]
+    query = details.get("categories", contact.categories)
+    values["categories"] = [name for name in query if name not in refused]
     changes = {name: value for name, value in values.items() if getattr(contact, name) != value}
     for name, value in changes.items():
         setattr(contact, name, value)
     if changes:
         contact.sort_key = folded(contact.name)[:SORT_KEY_LENGTH]
         contact.changed_at = scope.now
-    return tuple(StillUnsubscribed(contact.email, name, refused[name]) for name in asked if name in refused)
+    return tuple(StillUnsubscribed(contact.email, name, refused[name]) for name in query if name in refused)
 
 
 def _reach(details: Details, contact: Contact) -> dict[str, object]:
@@ -438,11 +438,11 @@ def _taken(db: Session, email: str, account: Account, contact: Contact | None) -
     return ContactAddressInUse(found.name) if found else None
 
 
-def _like(asked: str) -> list[ColumnElement[bool]]:
-    if not asked:
+def _like(query: str) -> list[ColumnElement[bool]]:
+    if not query:
         return []
-    name = Contact.sort_key.contains(folded(asked), autoescape=True)
-    return [or_(name, Contact.email_key.contains(folded_address(asked), autoescape=True))]
+    name = Contact.sort_key.contains(folded(query), autoescape=True)
+    return [or_(name, Contact.email_key.contains(folded_address(query), autoescape=True))]
 
 
 def _count(db: Session, found: Sequence[ColumnElement[bool]]) -> int:

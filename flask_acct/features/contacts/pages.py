@@ -35,7 +35,7 @@ SHOWN_DECLINED = 3
 
 def list_contacts(page: Page) -> None:
     """The page of the list that is asked for, and who can be chosen."""
-    found = flows.browse(page.db, page.account, asked=page.visitor.search, page=page.visitor.page_number)
+    found = flows.browse(page.db, page.account, query=page.visitor.search, page=page.visitor.page_number)
     adders = flows.adders(page.db, found.contacts)
     page.rows["all"] = RowPage(
         [_row(one, adders, page) for one in found.contacts], found.page, found.pages, page.visitor.search
@@ -72,10 +72,10 @@ def find_contact(page: Page) -> Reply | None:
             if name in since
         ]
     )
-    kept = (field.name for field in page.screen.fields if field.name != SILENT)
+    names = (field.name for field in page.screen.fields if field.name != SILENT)
     own = own_fields.typed("contact", contact, page.config)
-    page.start |= {name: own[name] if name in own else _typed(contact, name) for name in kept}
-    page.facts["details"] = own_fields.told("contact", contact, page.config)
+    page.start |= {name: own[name] if name in own else _typed(contact, name) for name in names}
+    page.facts["details"] = own_fields.fact_values("contact", contact, page.config)
     return None
 
 
@@ -199,9 +199,9 @@ def _taken_in(rows: Sequence[csv_files.ContactRow], page: Page) -> Reply:
             counts: dict[str, Any] = {"added": len(added), "changed": len(changed), "same": same}
             if not declined:
                 return go("contacts.list", "imported", **counts).sending_all(events)
-            named = [f"{one.email} ({_said(one, page)})" for one in declined[:SHOWN_DECLINED]]
-            told = ", ".join(named + ["…"] * (len(declined) > SHOWN_DECLINED))
-            return go("contacts.list", "imported_without", declined=told, **counts).sending_all(events)
+            named = [f"{one.email} ({_topic_and_date(one, page)})" for one in declined[:SHOWN_DECLINED]]
+            listed = ", ".join(named + ["…"] * (len(declined) > SHOWN_DECLINED))
+            return go("contacts.list", "imported_without", declined=listed, **counts).sending_all(events)
         case _:
             assert_never(outcome)
 
@@ -240,11 +240,11 @@ def _saved(message: str, contact: Contact, declined: Sequence[flows.StillUnsubsc
     """Back to the list, which says what was saved, and what was not."""
     if not declined:
         return go("contacts.list", message, name=contact.name)
-    told = ", ".join(_said(one, page) for one in declined)
-    return go("contacts.list", f"{message}_without", name=contact.name, declined=told)
+    listed = ", ".join(_topic_and_date(one, page) for one in declined)
+    return go("contacts.list", f"{message}_without", name=contact.name, declined=listed)
 
 
-def _said(declined: flows.StillUnsubscribed, page: Page) -> str:
+def _topic_and_date(declined: flows.StillUnsubscribed, page: Page) -> str:
     """``Invoices, 4 March 2026``."""
     day = declined.since.astimezone(ZoneInfo(page.visitor.time_zone)).date()
     return f"{_category(declined.category, page)}, {page.frame.show(day)}"
@@ -280,7 +280,7 @@ def _problems(read: csv_files.ContactsRead, page: Page) -> Iterator[Row]:
     alike: dict[tuple[str, str], list[CellFault]] = {}
     for wrong in read.wrong:
         alike.setdefault((wrong.column, wrong.id), []).append(wrong)
-    for number, wrongs in enumerate(_told(alike.values())):
+    for number, wrongs in enumerate(_fault_groups(alike.values())):
         first = wrongs[0]
         column = read.headers.get(first.column) or _column(first.column, page)
         if len(wrongs) > 1:
@@ -293,12 +293,12 @@ def _problems(read: csv_files.ContactsRead, page: Page) -> Iterator[Row]:
         yield Row(str(number), (where, page.frame.say(first.id, **first.slots)))
 
 
-def _told(alike: Iterable[Sequence[CellFault]]) -> list[Sequence[CellFault]]:
+def _fault_groups(alike: Iterable[Sequence[CellFault]]) -> list[Sequence[CellFault]]:
     """What is told in one row: a few faults each by itself, many of a kind together; by the line they begin in."""
-    told: list[Sequence[CellFault]] = []
+    listed: list[Sequence[CellFault]] = []
     for wrongs in alike:
-        told += [wrongs] if len(wrongs) > ALIKE else [[one] for one in wrongs]
-    return sorted(told, key=lambda wrongs: wrongs[0].line)
+        listed += [wrongs] if len(wrongs) > ALIKE else [[one] for one in wrongs]
+    return sorted(listed, key=lambda wrongs: wrongs[0].line)
 
 
 def _column(column: str, page: Page) -> str:

@@ -357,8 +357,8 @@ def _own_category(name: str, config: Config) -> Option:
     """A category of the host's. Its words are the configuration's (``Config.wording``), so no catalog's."""
     added, box = config.contacts.extra[name], SHIPPED[0]
     id_ = f"contacts.categories.{name}"
-    told = replace(box.help, id=f"{id_}_help", message=_any(added.help)) if box.help and added.help else None
-    return replace(box, id=id_, message=_any(added.label), help=told)
+    help_text = replace(box.help, id=f"{id_}_help", message=_any(added.help)) if box.help and added.help else None
+    return replace(box, id=id_, message=_any(added.label), help=help_text)
 
 
 def _any(words: Mapping[str, str]) -> str:

@@ -34,7 +34,7 @@ YEAR = timedelta(days=365)
 VERSION = re.compile(r"[0-9a-f]{8}")
 """The pattern of ``kb.content.digest``."""
 
-TOLD_FROM = 10
+PUBLIC_FROM = 10
 """Fewer answers mean little, and a single one would reveal who was here: below this number readers see no count."""
 
 Versions = Mapping[str, Collection[str]]
@@ -69,13 +69,13 @@ class VoteTotals:
     of: int
 
     @property
-    def is_told(self) -> bool:
+    def is_public(self) -> bool:
         """Whether readers see it."""
-        return self.of >= TOLD_FROM
+        return self.of >= PUBLIC_FROM
 
 
 @dataclass(frozen=True, slots=True)
-class Kept:
+class Stored:
     """The text is stored."""
 
 
@@ -125,8 +125,8 @@ def reader(network: str, user_agent: str, about: About, keys: Keys) -> str:
 
     Without the application key nobody can find out who it was, and it differs for each text of one reader.
     """
-    told = json.dumps([network, user_agent, about.article, about.locale, about.version])
-    return hmac.new(keys.current, f"flask_acct help vote {told}".encode(), hashlib.sha256).hexdigest()
+    identity = json.dumps([network, user_agent, about.article, about.locale, about.version])
+    return hmac.new(keys.current, f"flask_acct help vote {identity}".encode(), hashlib.sha256).hexdigest()
 
 
 def vote(scope: Scope, about: About, *, is_helpful: bool, reader: str, network: str) -> VoteTotals | TooMany:
@@ -195,16 +195,16 @@ def votes(db: Session) -> Sequence[VoteCounts]:
     ]
 
 
-def tell(scope: Scope, text: str, about: About, *, network: str) -> Kept | Dropped | TooMany:
+def report_missing(scope: Scope, text: str, about: About, *, network: str) -> Stored | Dropped | TooMany:
     """What was missing is stored, with the text it was missing in, but not who wrote it."""
     if not text:
         return Dropped()
     if _is_too_often(scope, "help_feedback", network):
         return TooMany(HOUR)
     today = scope.now.date()
-    said = json.dumps([about.article, about.locale, about.version, today.isoformat(), text])
+    identity = json.dumps([about.article, about.locale, about.version, today.isoformat(), text])
     values = {
-        "digest": hashlib.sha256(said.encode()).hexdigest(),
+        "digest": hashlib.sha256(identity.encode()).hexdigest(),
         "article": about.article,
         "locale": about.locale,
         "version": about.version,
@@ -212,7 +212,7 @@ def tell(scope: Scope, text: str, about: About, *, network: str) -> Kept | Dropp
         "sent_on": today,
     }
     scope.db.connection().execute(_telling(scope.db.get_bind().dialect.name), values)
-    return Kept()
+    return Stored()
 
 
 def feedback(db: Session) -> Sequence[HelpFeedback]:
@@ -221,7 +221,7 @@ def feedback(db: Session) -> Sequence[HelpFeedback]:
     return db.scalars(select(HelpFeedback).order_by(newest, HelpFeedback.article, HelpFeedback.digest)).all()
 
 
-def search_failed(scope: Scope, typed: str, locale: str, *, network: str) -> Kept | Dropped | NotASearch | TooMany:
+def search_failed(scope: Scope, typed: str, locale: str, *, network: str) -> Stored | Dropped | NotASearch | TooMany:
     """A search that found nothing is counted. Words that may reveal who somebody is are not stored."""
     if not _is_a_search(typed.strip()):
         return NotASearch()
@@ -239,11 +239,11 @@ def search_failed(scope: Scope, typed: str, locale: str, *, network: str) -> Kep
         .execution_options(synchronize_session=False)
     )
     if scope.db.execute(once_more).first():
-        return Kept()
+        return Stored()
     if (scope.db.scalar(select(func.count()).select_from(HelpSearch)) or 0) >= MOST_SEARCHES:
         return Dropped()
     scope.db.connection().execute(_searching(scope.db.get_bind().dialect.name), values)
-    return Kept()
+    return Stored()
 
 
 def searches(db: Session) -> Sequence[HelpSearch]:

@@ -29,7 +29,7 @@ def about_of(sent: Callable[[str], str], page: Page) -> About | None:
 
 def find_text(page: Page) -> Reply | None:
     """The page knows which text its visitor has read, and the links from there."""
-    about = about_of(page.visitor.asked, page)
+    about = about_of(page.visitor.query, page)
     if about is None:
         page.brought["is_over"] = True
         return show("unknown")
@@ -44,7 +44,7 @@ def find_text(page: Page) -> Reply | None:
 
 def _place_of_answer(page: Page) -> str:
     """Return the id on a help page that shows the reader's answer without a script; empty for no answer."""
-    answer = page.visitor.asked("answer")
+    answer = page.visitor.query("answer")
     if answer in ("sent", "nothing"):
         # Only readers who answered no are asked what was missing.
         answer = "no"
@@ -65,7 +65,7 @@ def _answered(page: Page, answer: str) -> dict[str, object]:
 
 def thank(page: Page) -> Reply:
     """Show what readers of the text have answered; readers who answered no are asked what is missing."""
-    answer = page.visitor.asked("answer")
+    answer = page.visitor.query("answer")
     if answer in ANSWERS:
         page.brought |= _answered(page, answer)
     page.brought["is_over"] = answer != "no"
@@ -74,18 +74,18 @@ def thank(page: Page) -> Reply:
     counted = flows.count(page.db, _read(page))
     if not counted.of:
         return Open()
-    if not counted.is_told:
-        return show("heard", least=flows.TOLD_FROM)
+    if not counted.is_public:
+        return show("heard", least=flows.PUBLIC_FROM)
     return show("counted", helpful=counted.helpful, of=counted.of)
 
 
 def keep_feedback(page: Page) -> Handled:
     about = _read(page)
-    outcome = flows.tell(page.scope, page.values["missing"], about, network=page.visitor.network)
+    outcome = flows.report_missing(page.scope, page.values["missing"], about, network=page.visitor.network)
     match outcome:
         case TooMany():
             return outcome
-        case flows.Kept():
+        case flows.Stored():
             return Away(thanks_for(page, about, "sent"))
         case flows.Dropped():
             return Away(thanks_for(page, about, "nothing"))

@@ -103,8 +103,9 @@ def _is_folder(site: Path, path: str) -> bool:
 
 def _not_found(site: Path, path: str) -> Response:
     """Return a 404 in the language of the address, else in the reader's."""
-    asked = path.partition("/")[0]
-    page = (_file(site, f"{asked}/404.html") if asked not in {"", "."} else None) or _file(site, f"{_tag()}/404.html")
+    first_part = path.partition("/")[0]
+    of_address = _file(site, f"{first_part}/404.html") if first_part not in {"", "."} else None
+    page = of_address or _file(site, f"{_tag()}/404.html")
     response = make_response(page.read_bytes() if page else b"", 404)
     response.headers["Cache-Control"] = "no-cache"
     return response

@@ -48,11 +48,11 @@ def _only_where_wanted() -> None:
 def _vote() -> Response:
     page = _page()
     if not _is_from_us():
-        return _refuse(page, "elsewhere")
+        return _not_counted(page, "elsewhere")
     about = about_of(_sent, page)
     answer = _sent("answer")
     if about is None or answer not in ANSWERS:
-        return _refuse(page, "unknown")
+        return _not_counted(page, "unknown")
     with answering() as db:
         outcome = flows.vote(
             replace(page.scope, db=db),
@@ -63,9 +63,11 @@ def _vote() -> Response:
         )
     match outcome:
         case TooMany(wait):
-            return _refuse(page, "too_many", wait)
+            return _not_counted(page, "too_many", wait)
         case flows.VoteTotals() as counted:
-            return jsonify(_told(counted)) if clients.wants_json() else html.see_other(thanks_for(page, about, answer))
+            return (
+                jsonify(_totals(counted)) if clients.wants_json() else html.see_other(thanks_for(page, about, answer))
+            )
         case _:
             assert_never(outcome)
 
@@ -73,18 +75,18 @@ def _vote() -> Response:
 def _searched() -> Response:
     page = _page()
     if not _is_from_us():
-        return _refuse(page, "elsewhere")
+        return _not_counted(page, "elsewhere")
     locale = flows.locale_of(_sent("locale"), page.config)
     if locale is None:
-        return _refuse(page, "unknown")
+        return _not_counted(page, "unknown")
     with answering() as db:
         outcome = flows.search_failed(replace(page.scope, db=db), _sent("q"), locale, network=page.visitor.network)
     match outcome:
         case TooMany(wait):
-            return _refuse(page, "too_many", wait)
+            return _not_counted(page, "too_many", wait)
         case flows.NotASearch():
             return make_response(jsonify(error="unfit"), 400)
-        case flows.Kept() | flows.Dropped():
+        case flows.Stored() | flows.Dropped():
             return make_response("", 204)
         case _:
             assert_never(outcome)
@@ -92,8 +94,8 @@ def _searched() -> Response:
 
 def _thanks() -> Response:
     """Redirect to the page that thanks. The site's files cannot know the path of the app's own pages."""
-    asked = {name: value for name, value in request.args.items() if name in ASKED}
-    return cast(Response, redirect(addresses.screen_url("help.thanks", {}, **asked), 303))
+    query = {name: value for name, value in request.args.items() if name in ASKED}
+    return cast(Response, redirect(addresses.screen_url("help.thanks", {}, **query), 303))
 
 
 def _counts() -> Response:
@@ -106,21 +108,21 @@ def _counts() -> Response:
     if locale is None:
         return make_response(jsonify(error="unknown"), 404)
     found = flows.counts(page.db, locale, state().help_versions(locale))
-    told: dict[str, dict[str, list[int]]] = {}
+    totals: dict[str, dict[str, list[int]]] = {}
     for about, counted in found.items():
-        if not counted.is_told:
+        if not counted.is_public:
             continue
-        told.setdefault(about.article, {})[about.version] = [counted.helpful, counted.of]
-    response = jsonify(told)
+        totals.setdefault(about.article, {})[about.version] = [counted.helpful, counted.of]
+    response = jsonify(totals)
     response.cache_control.public = True
     response.cache_control.max_age = CACHE_SECONDS
     response.add_etag()
     return cast(Response, response.make_conditional(request))
 
 
-def _told(counted: flows.VoteTotals) -> dict[str, int]:
+def _totals(counted: flows.VoteTotals) -> dict[str, int]:
     """Return what a reader's script gets of a count: nothing of one that readers do not see."""
-    return {"helpful": counted.helpful, "of": counted.of} if counted.is_told else {}
+    return {"helpful": counted.helpful, "of": counted.of} if counted.is_public else {}
 
 
 def _page() -> Page:
@@ -133,7 +135,7 @@ def _sent(name: str) -> str:
     return values[0] if len(values) == 1 else ""
 
 
-def _refuse(page: Page, message: str, wait: timedelta | None = None) -> Response:
+def _not_counted(page: Page, message: str, wait: timedelta | None = None) -> Response:
     """Return why nothing was counted: a page for a person, JSON for a script."""
     if not clients.wants_json():
         page.brought["is_over"] = True

@@ -28,9 +28,9 @@ def invitations(here: CurrentSession, frame: Layout) -> Iterator[Notice]:
     if page in ANSWERED_AT:
         return
     for offer in _open_to(here, page, state().scope(session())):
-        said = {"inviter": offer.inviter.full_name, "account": offer.account.name}
+        slots = {"inviter": offer.inviter.full_name, "account": offer.account.name}
         at = {"invitation": offer.invitation.id}
-        yield frame.notice("users.notice.invitation", "users.notice.see_invitation", at, said)
+        yield frame.notice("users.notice.invitation", "users.notice.see_invitation", at, slots)
 
 
 def _open_to(here: CurrentSession, page: str, scope: Scope) -> Sequence[Offer]:
@@ -38,7 +38,7 @@ def _open_to(here: CurrentSession, page: str, scope: Scope) -> Sequence[Offer]:
 
     Who has none is not looked for again at once: a signed-in request costs one SELECT.
     """
-    if page not in TOLD_HERE and _was_asked(scope.now):
+    if page not in TOLD_HERE and _has_looked_lately(scope.now):
         return []
     found = answering.open_to(scope, here.user)
     if not found:
@@ -46,7 +46,7 @@ def _open_to(here: CurrentSession, page: str, scope: Scope) -> Sequence[Offer]:
     return found
 
 
-def _was_asked(now: datetime) -> bool:
+def _has_looked_lately(now: datetime) -> bool:
     return 0 <= now.timestamp() - visit().looked < LOOK_EVERY.total_seconds()
 
 

@@ -103,20 +103,20 @@ def sign_in(
     if not isinstance(found, _Proven):
         return found
     user = found.user
-    said = before(Attempt(user, "temporary_password" if found.opened_with else "password")) if before else None
+    answer = before(Attempt(user, "temporary_password" if found.opened_with else "password")) if before else None
     begin_writing(scope.db)
     row_locks.lock_user(scope.db, user.id)
-    if isinstance(said, Refuse):
+    if isinstance(answer, Refuse):
         _give_back(scope.db, found)
-        return Stopped(said.words)
+        return Stopped(answer.words)
     if not _still_fits(scope, found, password):
         return SignInRefused()
     number = identifiers.number_key(identifier) or ""
     how: dict[str, Any] = {"opened_with": found.opened_with, "user_agent": user_agent}
-    if said is None:
+    if answer is None:
         return admission.admit(scope, user, number=number, **how)
     named = account_of(scope.db, user.id, number)
-    return admission.suspend(scope, user, said, account_id=named.id if named else None, **how)
+    return admission.suspend(scope, user, answer, account_id=named.id if named else None, **how)
 
 
 def authenticate(

@@ -37,7 +37,7 @@ def sign_in(page: Page) -> Handled:
             assert_never(outcome)
 
 
-def refuse_unknown(page: Page) -> None:
+def raise_if_unknown(page: Page) -> None:
     """Raise ``NoIdentifier`` for an identifier of the host's without a function to find it."""
     page.host.own_identifiers()
 
@@ -52,12 +52,12 @@ def sign_out(page: Page) -> Reply:
 
 def already_out(page: Page) -> Reply | None:
     """A visitor who signed out in another tab is signed out, and sees a message."""
-    if page.here is None and page.visitor.was_drawn_for_user:
+    if page.here is None and page.visitor.was_rendered_for_user:
         return go("login.form", "signed_out")
     return None
 
 
 PAGES = {
-    "login.form": View(load=refuse_unknown, post=sign_in),
+    "login.form": View(load=raise_if_unknown, post=sign_in),
     "login.logout": View(load=already_out, post=sign_out),
 }

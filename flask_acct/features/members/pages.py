@@ -50,8 +50,8 @@ def remove(page: Page) -> Handled:
     outcome = flows.remove(page.scope, account, page.number("member"), keep=keep, by=user)
     match outcome:
         case flows.Removed(removed, ended):
-            told = go("users.list", "removed", name=removed.full_name, account=account.name)
-            return told.sending_all(_no_readers(ended)).sending(signals.user_removed, user=removed, account=account)
+            reply = go("users.list", "removed", name=removed.full_name, account=account.name)
+            return reply.sending_all(_no_readers(ended)).sending(signals.user_removed, user=removed, account=account)
         case NotInAccount():
             return go("users.list", "gone")
         case NotOwner():

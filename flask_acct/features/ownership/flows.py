@@ -175,7 +175,7 @@ def accept(scope: Scope, id_: int, *, user: User) -> Transferred | Over:
     if isinstance(found, Over):
         return found
     place = memberships.place_of(scope.db, user, account)
-    if place is None or not _settle(scope, id_, "accepted"):
+    if place is None or not _set_answer(scope, id_, "accepted"):
         return Over()
     keeps = permissions.known(found.transfer.keeps, scope.config)
     _hand_over(scope.db, account, found.owner, user, keeps)
@@ -183,7 +183,7 @@ def accept(scope: Scope, id_: int, *, user: User) -> Transferred | Over:
     behind = NOTHING if keeps else readers.left_behind(scope, found.owner, account)
     ended = replace(behind, added=())
     readers.end(scope.db, ended, account)
-    _tell_both(scope, account, found.owner, user, ended, Behind(added=behind.added))
+    _queue_mails_to_both(scope, account, found.owner, user, ended, Behind(added=behind.added))
     return Transferred(account, found.owner, user, ended)
 
 
@@ -193,7 +193,7 @@ def decline(scope: Scope, id_: int, *, user: User) -> OfferDeclined | Over:
     if isinstance(found, Over):
         return found
     row_locks.lock_account(scope.db, found.account.id)
-    if not _settle(scope, id_, "declined"):
+    if not _set_answer(scope, id_, "declined"):
         return Over()
     who = account_mails.about(user)
     account_mails.notify(scope, "users.refused", found.owner, found.account, **who)
@@ -233,16 +233,16 @@ def _offer(scope: Scope, account: Account, to: User, keeps: Iterable[str], *, by
     return Offered(transfer, to)
 
 
-def _settle(scope: Scope, id_: int, state: Literal["accepted", "declined"]) -> bool:
+def _set_answer(scope: Scope, id_: int, state: Literal["accepted", "declined"]) -> bool:
     """Whether the offer has this answer now: only the first one counts."""
-    settled = scope.db.execute(
+    updated = scope.db.execute(
         update(Transfer)
         .where(Transfer.id == id_, Transfer.state == "pending", Transfer.expires_at > scope.now)
         .values(state=state, settled_at=scope.now)
         .returning(Transfer.id)
         .execution_options(synchronize_session=False)
     )
-    return settled.one_or_none() is not None
+    return updated.one_or_none() is not None
 
 
 def _hand_over(db: Session, account: Account, old: User, new: User, keeps: list[str]) -> None:
@@ -256,8 +256,10 @@ def _hand_over(db: Session, account: Account, old: User, new: User, keeps: list[
         )
 
 
-def _tell_both(scope: Scope, account: Account, old: User, new: User, ended: Behind, kept: Behind) -> None:
+def _queue_mails_to_both(
+    scope: Scope, account: Account, old: User, new: User, ended: Behind, remaining: Behind
+) -> None:
     who = account_mails.about(new) | {"from": old.full_name}
     account_mails.notify(scope, "users.transferred", old, account, **who)
-    who |= readers.lines(ended, kept, new, scope.platform)
+    who |= readers.lines(ended, remaining, new, scope.platform)
     account_mails.notify(scope, "users.transferred", new, account, **who)

@@ -18,8 +18,8 @@ def offers(here: CurrentSession, frame: Layout) -> Iterator[Notice]:
     if not here.is_offered or state().mount.page_of(request.endpoint) in ANSWERED_AT:
         return
     for waiting in flows.offers_to(state().scope(session()), here.user):
-        said = {"from": waiting.owner.full_name, "account": waiting.account.name}
-        yield frame.notice("users.notice.offer", "users.notice.see_offer", {"transfer": waiting.transfer.id}, said)
+        slots = {"from": waiting.owner.full_name, "account": waiting.account.name}
+        yield frame.notice("users.notice.offer", "users.notice.see_offer", {"transfer": waiting.transfer.id}, slots)
 
 
 NOTICES = (offers,)

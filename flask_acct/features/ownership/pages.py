@@ -44,8 +44,8 @@ def offer(page: Page) -> Handled:
     outcome = flows.offer(page.scope, account, int(typed["to"]), page.values["keeps"], typed["password"], by=user)
     match outcome:
         case flows.Offered(transfer, to):
-            told = go("users.revoke", "offered", name=to.full_name)
-            return told.sending(signals.ownership_offered, transfer=transfer, account=account)
+            reply = go("users.revoke", "offered", name=to.full_name)
+            return reply.sending(signals.ownership_offered, transfer=transfer, account=account)
         case WrongPassword():
             return show("wrong")
         case flows.Pending():
@@ -76,8 +76,8 @@ def revoke(page: Page) -> Handled:
     outcome = flows.revoke(page.scope, account, by=user)
     match outcome:
         case flows.Revoked():
-            told = go("users.list", "kept", account=account.name)
-            return told.sending(signals.ownership_offer_revoked, account=account)
+            reply = go("users.list", "kept", account=account.name)
+            return reply.sending(signals.ownership_offer_revoked, account=account)
         case flows.Over():
             return go("users.list", "gone")
         case NotOwner():
@@ -111,8 +111,8 @@ def receive(page: Page) -> Reply:
     match outcome:
         case flows.Transferred(account, old, new, ended):
             removed = [Event(signals.contact_removed, {"contact": one}) for one in ended.contacts]
-            told = done("accepted", account=account.name).sending_all(removed)
-            return told.sending(signals.ownership_transferred, account=account, old=old, new=new)
+            reply = done("accepted", account=account.name).sending_all(removed)
+            return reply.sending(signals.ownership_transferred, account=account, old=old, new=new)
         case flows.Over():
             return _over(page)
         case _:
@@ -125,7 +125,7 @@ def _over(page: Page) -> Reply:
     return done_at_once("already", account=account.name) if account else done_at_once("over")
 
 
-def refuse(page: Page) -> Reply:
+def decline(page: Page) -> Reply:
     user = page.user
     outcome = flows.decline(page.scope, page.number("transfer"), user=user)
     match outcome:
@@ -142,5 +142,5 @@ PAGES = {
     "users.transfer": View(post=offer, load=before_offering),
     "users.revoke": View(post=revoke, load=before_revoking),
     "users.receive": View(post=receive, load=find_offer),
-    "users.refuse": View(post=refuse, load=find_offer),
+    "users.refuse": View(post=decline, load=find_offer),
 }

@@ -34,7 +34,7 @@ def declare(config: Config) -> Declaration:
     if not config.users.enabled:
         return Declaration()
     return Declaration(
-        screens=(_transfer(config), _revoke(), _receive(), _refuse()),
+        screens=(_transfer(config), _revoke(), _receive(), _decline()),
         mails=_mails(),
         texts=NOTICES,
     )
@@ -157,7 +157,7 @@ def _receive() -> Screen:
     )
 
 
-def _refuse() -> Screen:
+def _decline() -> Screen:
     return Screen(
         "users.refuse",
         "users/receive/<int:transfer>/decline",

@@ -65,7 +65,7 @@ class PendingEmail:
 
     email: str
     until: datetime
-    asked: PendingRequest
+    request: PendingRequest
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,16 +162,16 @@ def pending_email(scope: Scope, user: User) -> PendingEmail | None:
     It is read from the request and not from the link: there is none where somebody else has the address already, and
     whoever asks must not see that.
     """
-    latest = _asked_by(user, scope.config, scope.now).order_by(PendingRequest.id.desc()).limit(1)
-    asked = scope.db.scalar(latest.execution_options(populate_existing=True))
-    if asked is None or asked.answer == CANCELLED:
+    latest = _requests_of(user, scope.config, scope.now).order_by(PendingRequest.id.desc()).limit(1)
+    request = scope.db.scalar(latest.execution_options(populate_existing=True))
+    if request is None or request.answer == CANCELLED:
         return None
-    until = (asked.answered_at or asked.created_at) + timedelta(minutes=scope.config.profile.link_minutes)
-    is_past = user.password_changed_at is not None and user.password_changed_at > asked.created_at
-    address = str(asked.named["email"])
+    until = (request.answered_at or request.created_at) + timedelta(minutes=scope.config.profile.link_minutes)
+    is_past = user.password_changed_at is not None and user.password_changed_at > request.created_at
+    address = str(request.named["email"])
     if until <= scope.now or is_past or email_key(address) == user.email_key:
         return None
-    return PendingEmail(address, until, asked)
+    return PendingEmail(address, until, request)
 
 
 def cancel_email(scope: Scope, user: User) -> EmailChangeCancelled | NothingPending:
@@ -180,8 +180,8 @@ def cancel_email(scope: Scope, user: User) -> EmailChangeCancelled | NothingPend
     pending = pending_email(scope, user)
     if pending is None:
         return NothingPending()
-    unanswered = or_(PendingRequest.answered_at.is_(None), PendingRequest.id == pending.asked.id)
-    mine = [found.id for found in scope.db.scalars(_asked_by(user, scope.config, scope.now).where(unanswered))]
+    unanswered = or_(PendingRequest.answered_at.is_(None), PendingRequest.id == pending.request.id)
+    mine = [found.id for found in scope.db.scalars(_requests_of(user, scope.config, scope.now).where(unanswered))]
     # The request first, then the user, as the worker takes them: what it answers at this moment is voided afterwards.
     scope.db.execute(
         update(PendingRequest)
@@ -194,7 +194,7 @@ def cancel_email(scope: Scope, user: User) -> EmailChangeCancelled | NothingPend
     return NothingPending() if email_key(pending.email) == user.email_key else EmailChangeCancelled()
 
 
-def _asked_by(user: User, config: Config, now: datetime) -> Select[PendingRequest]:
+def _requests_of(user: User, config: Config, now: datetime) -> Select[PendingRequest]:
     """The user's requests for another address that are not answered yet, or whose link could still work."""
     long_ago = now - timedelta(minutes=config.profile.link_minutes)
     return select(PendingRequest).where(
@@ -204,27 +204,27 @@ def _asked_by(user: User, config: Config, now: datetime) -> Select[PendingReques
     )
 
 
-def answer_email(scope: Scope, asked: PendingRequest) -> str:
+def answer_email(scope: Scope, request: PendingRequest) -> str:
     """The user is told; the new address has a link to confirm it, or a word that it is in use. Returns what came of it.
 
     Whoever asked must not see in their own mailbox, nor by what becomes of an earlier link, which of the two it was.
     """
-    config, address = scope.config, asked.named["email"]
-    user = scope.db.get(User, int(asked.named["user"]), with_for_update=True)
-    if user is None or (user.password_changed_at and user.password_changed_at > asked.created_at):
+    config, address = scope.config, request.named["email"]
+    user = scope.db.get(User, int(request.named["user"]), with_for_update=True)
+    if user is None or (user.password_changed_at and user.password_changed_at > request.created_at):
         return "nobody"
     tokens.void(scope, user, purposes=("email_change",))
-    slots = {"username": display_name(user, config), "when_at": asked.created_at.isoformat()}
-    outbox.queue_for_user(scope, "profile.email_requested", to=user, slots=slots, locale=asked.locale)
+    slots = {"username": display_name(user, config), "when_at": request.created_at.isoformat()}
+    outbox.queue_for_user(scope, "profile.email_requested", to=user, slots=slots, locale=request.locale)
     key = email_key(address) or ""
     ways = rate_limits.strange_address("email_change_to", key, str(user.id), each=_most(config))
     if isinstance(limits.take_first(scope, *ways), TooMany):
         return "too_many"
     holder = scope.db.scalar(select(User).where(User.sign_in_email == key, User.id != user.id))
     if holder:
-        outbox.queue_for_user(scope, "profile.email_taken", to=holder, locale=asked.locale)
+        outbox.queue_for_user(scope, "profile.email_taken", to=holder, locale=request.locale)
         return "taken"
-    _send_link(scope, user, asked)
+    _send_link(scope, user, request)
     return "mailed"
 
 
@@ -232,7 +232,7 @@ HANDLERS = {"profile.email": answer_email}
 """How the worker answers each kind of request."""
 
 
-def asked_for(scope: Scope, secret: str) -> Token | None:
+def confirmable_token(scope: Scope, secret: str) -> Token | None:
     """The token of a link that could confirm an address now, and says which."""
     return tokens.find(scope, secret, "email_change")
 
@@ -261,7 +261,7 @@ def confirm_email(
     which it happens stays. Who changes an address may do it because somebody else is in; ASVS 7.4.3 asks for this where
     a way to prove oneself changes, and the address is the way to a new password.
     """
-    token, user = asked_for(scope, secret), here.user
+    token, user = confirmable_token(scope, secret), here.user
     if token is None:
         return followed(scope.db, secret, user) or EmailLinkDead()
     if token.user_id != user.id:
@@ -272,7 +272,7 @@ def confirm_email(
     token = tokens.spend(scope, secret, "email_change")
     if token is None:
         return followed(scope.db, secret, user) or EmailLinkDead()
-    return _settle_email(scope, user, str(token.about["email"]), keep_session=here.session.id, is_verified=True)
+    return _set_email(scope, user, str(token.about["email"]), keep_session=here.session.id, is_verified=True)
 
 
 def set_email(
@@ -295,10 +295,10 @@ def set_email(
     if folded_address(address) == user.email_key:
         user.email = address
         return Respelled(user)
-    return _settle_email(scope, user, address, keep_session=keep_session, is_verified=is_verified)
+    return _set_email(scope, user, address, keep_session=keep_session, is_verified=is_verified)
 
 
-def _settle_email(
+def _set_email(
     scope: Scope, user: User, wanted: str, *, keep_session: int | None, is_verified: bool
 ) -> IdentifierChanged | IdentifierInUse:
     was = user.email
@@ -306,7 +306,7 @@ def _settle_email(
         return IdentifierInUse(wanted)
     tokens.void(scope, user, purposes=("email_change",))
     sessions.end_all(scope.db, user, except_id=keep_session)
-    _tell_of_email(scope, user, was)
+    _queue_email_notices(scope, user, was)
     return IdentifierChanged(user, was)
 
 
@@ -357,7 +357,7 @@ def save_account(scope: Scope, here: CurrentSession, typed: Mapping[str, Any]) -
     account.billing_email = billing_email
     account.fields = own_fields.merged("account", account.fields, typed, scope.config, country=typed["country"])
     if is_moved:
-        _tell_of_billing(scope, account, here.user)
+        _queue_billing_notice(scope, account, here.user)
     return DetailsSaved()
 
 
@@ -365,8 +365,8 @@ def _most(config: Config) -> int:
     return config.limits.email_changes_per_day
 
 
-def _send_link(scope: Scope, user: User, asked: PendingRequest) -> None:
-    config, address = scope.config, email_address(asked.named["email"]) or ""
+def _send_link(scope: Scope, user: User, request: PendingRequest) -> None:
+    config, address = scope.config, email_address(request.named["email"]) or ""
     token = tokens.issue(
         scope,
         "email_change",
@@ -381,7 +381,7 @@ def _send_link(scope: Scope, user: User, asked: PendingRequest) -> None:
         scope,
         "profile.confirm",
         recipient=address,
-        locale=config.site.nearest_locale(user.locale, asked.locale),
+        locale=config.site.nearest_locale(user.locale, request.locale),
         time_zone=user.time_zone,
         user_id=user.id,
         platform=config.platform,
@@ -404,7 +404,7 @@ def _try_set_email(scope: Scope, user: User, address: str, *, is_verified: bool)
     return True
 
 
-def _tell_of_email(scope: Scope, user: User, was: str) -> None:
+def _queue_email_notices(scope: Scope, user: User, was: str) -> None:
     """The old address has a mail waiting, and the new one. Source: NIST SP 800-63B §4.6."""
     slots = {"username": display_name(user, scope.config, email=was), "when_at": scope.now.isoformat()}
     posted = outbox.queue_for_user(scope, "profile.email_changed", to=user, slots=slots)
@@ -438,7 +438,7 @@ def _try_set_username(scope: Scope, user: User, name: str, key: str) -> bool:
     return True
 
 
-def _tell_of_billing(scope: Scope, account: Account, by: User) -> None:
+def _queue_billing_notice(scope: Scope, account: Account, by: User) -> None:
     owner = account_status.owner_of(scope.db, account)
     slots = {"name": by.full_name, "address": by.email, "billing_email": account.billing_email or "—"}
     account_mails.notify(scope, "profile.billing_email_changed", owner, account, **slots)

@@ -31,7 +31,7 @@ def show_me(page: Page) -> None:
         "time_zone": user.time_zone or "",
         **own_fields.typed("user", user, page.config),
     }
-    page.facts["details"] = own_fields.told("user", user, page.config)
+    page.facts["details"] = own_fields.fact_values("user", user, page.config)
 
 
 def save_me(page: Page) -> Reply:
@@ -110,7 +110,7 @@ def cancel_email(page: Page) -> Reply:
 def find_link(page: Page) -> Reply | None:
     """The address of the link is loaded; for a dead link the page says so, as for an unknown one."""
     secret = page.token or ""
-    token = flows.asked_for(page.scope, secret)
+    token = flows.confirmable_token(page.scope, secret)
     if token is None:
         over = Open() if page.is_result else _over(flows.followed(page.db, secret, page.user))
         return over.with_effects(ForgetLink())
@@ -185,7 +185,7 @@ def show_account(page: Page) -> None:
     page.slots["number"] = account.number
     own = own_fields.typed("account", account, page.config)
     page.start |= {field.name: own.get(field.name) or _typed(account, field.name) for field in page.screen.fields}
-    page.facts["details"] = own_fields.told("account", account, page.config)
+    page.facts["details"] = own_fields.fact_values("account", account, page.config)
 
 
 def save_account(page: Page) -> Reply:

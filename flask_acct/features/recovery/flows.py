@@ -44,40 +44,40 @@ def confirm(scope: Scope, secret: str, *, locale: str) -> Confirmed | Confirmati
     return Confirmed()
 
 
-def answer_password(scope: Scope, asked: PendingRequest) -> str:
+def answer_password(scope: Scope, request: PendingRequest) -> str:
     """Whoever was named has a mail waiting, at the address stored for them. Returns what came of the request."""
     config = scope.config
-    users = scope.db.scalars(_named(asked.named, config).limit(MOST_MATCHES)).unique().all()
-    sent = [user for user in users if _may_still_ask(scope, "recovery_of", str(user.id), asked)]
+    users = scope.db.scalars(_named(request.named, config).limit(MOST_MATCHES)).unique().all()
+    sent = [user for user in users if _may_still_ask(scope, "recovery_of", str(user.id), request)]
     for user in sent:
         if config.recovery.password.confirm:
-            _send_confirmation(scope, user, locale=asked.locale)
+            _send_confirmation(scope, user, locale=request.locale)
         else:
-            _send_way_in(scope, user, locale=asked.locale)
+            _send_way_in(scope, user, locale=request.locale)
     return "mailed" if sent else "too_many" if users else "nobody"
 
 
-def answer_username(scope: Scope, asked: PendingRequest) -> str:
+def answer_username(scope: Scope, request: PendingRequest) -> str:
     """One mail lists every user name of the address, if it is a verified one. Returns what came of the request."""
-    key = identifiers.email_key(asked.named["email"])
+    key = identifiers.email_key(request.named["email"])
     found = select(User).where(User.email_key == (key or ""), User.email_verified_at.is_not(None))
     users = scope.db.scalars(found.order_by(User.username_key)).all()
     if not users:
         return "nobody"
-    if not _may_still_ask(scope, "usernames_of", users[0].email_key, asked):
+    if not _may_still_ask(scope, "usernames_of", users[0].email_key, request):
         return "too_many"
     outbox.queue_for_user(
         scope,
         "recovery.usernames",
         to=users[0],
-        locale=asked.locale,
+        locale=request.locale,
         slots={"usernames": [user.username for user in users]},
         is_urgent=True,
     )
     return "mailed"
 
 
-def answer_request(scope: Scope, asked: PendingRequest) -> str:
+def answer_request(scope: Scope, request: PendingRequest) -> str:
     """The support desk has a mail waiting with what a visitor wrote."""
     site = scope.config.site
     outbox.queue(
@@ -85,11 +85,11 @@ def answer_request(scope: Scope, asked: PendingRequest) -> str:
         "recovery.requested",
         recipient=site.support_email,
         locale=site.default_locale,
-        platform=asked.platform,
+        platform=request.platform,
         slots={
-            "reference": asked.reference,
-            "email": asked.named["email"],
-            "details": [asked.named["name"], asked.named["email"], *asked.named["about"].splitlines()],
+            "reference": request.reference,
+            "email": request.named["email"],
+            "details": [request.named["name"], request.named["email"], *request.named["about"].splitlines()],
         },
     )
     return "mailed"
@@ -131,8 +131,8 @@ def _is(kind: str, typed: str) -> Any:
     raise ValueError(f"nobody can be found by {kind!r}")
 
 
-def _may_still_ask(scope: Scope, subject: str, about: str, asked: PendingRequest) -> bool:
-    meters = rate_limits.anonymous_mail(subject, about, asked.answer or "", scope.config)
+def _may_still_ask(scope: Scope, subject: str, about: str, request: PendingRequest) -> bool:
+    meters = rate_limits.anonymous_mail(subject, about, request.answer or "", scope.config)
     return isinstance(limits.take(scope, *meters), Counted)
 
 

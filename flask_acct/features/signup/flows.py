@@ -63,18 +63,18 @@ class SignedUp:
     entry: Entry
 
 
-def answer(scope: Scope, asked: PendingRequest) -> str:
+def answer(scope: Scope, request: PendingRequest) -> str:
     """One mail waits for the address, whether it is a user's or not. Returns the outcome of the request."""
     config = scope.config
-    email = identifiers.email_address(asked.named["email"]) or ""
+    email = identifiers.email_address(request.named["email"]) or ""
     key = identifiers.email_key(email)
     if key is None or not config.signup.is_open or not config.signup.takes(key):
         return "nobody"
-    meters = rate_limits.anonymous_mail("sign_up_to", key, asked.answer or "", config)
+    meters = rate_limits.anonymous_mail("sign_up_to", key, request.answer or "", config)
     if isinstance(limits.take(scope, *meters), TooMany):
         return "too_many"
     if registration.has_user(scope, key):
-        _tell_user(scope, key, locale=asked.locale)
+        _queue_known_address_mail(scope, key, locale=request.locale)
         return "known"
     token = tokens.issue_to_nobody(
         scope, "sign_up", key, lifetime=timedelta(hours=config.signup.link_hours), about={"email": email}
@@ -83,7 +83,7 @@ def answer(scope: Scope, asked: PendingRequest) -> str:
         scope,
         "signup.link",
         recipient=email,
-        locale=config.site.nearest_locale(asked.locale),
+        locale=config.site.nearest_locale(request.locale),
         platform=config.platform,
         token=token,
         is_urgent=True,
@@ -211,7 +211,7 @@ def last_day_of_trial(config: Config, now: datetime) -> date | None:
     return now.astimezone(ZoneInfo(config.site.time_zone)).date() + timedelta(days=config.site.trial_days)
 
 
-def _tell_user(scope: Scope, email_key: str, *, locale: str) -> None:
+def _queue_known_address_mail(scope: Scope, email_key: str, *, locale: str) -> None:
     """The holder of the address gets a mail that says that they are a user, and under which names."""
     found = select(User).where(User.email_key == email_key)
     if "email" not in scope.config.login.identifiers:
@@ -239,12 +239,12 @@ def _welcome(scope: Scope, user: User, account: Account | None) -> None:
 
 def _details(user: User, account: Account | None, locale: str, platform: Platform) -> list[str]:
     """Return what the user signs in with."""
-    said = {
+    mail_slots = {
         "username": lambda: platform.say("signup.welcome.username", locale, username=user.username),
         "email": lambda: platform.say("signup.welcome.email", locale, email=user.email),
         "customer_number": lambda: (
             platform.say("shell.mail.customer_number", locale, number=account.number) if account else ""
         ),
     }
-    lines = [said[kind]() for kind in platform.config.login.shipped]
+    lines = [mail_slots[kind]() for kind in platform.config.login.shipped]
     return [line for line in lines if line]

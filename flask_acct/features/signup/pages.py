@@ -75,8 +75,8 @@ def _dead(page: Page, dead: flows.SignUpLinkDead) -> Reply:
     if page.visitor.signed_in is not None:
         # They need not sign up, and whoever uses this browser next must not read of it.
         return Home().with_effects(ForgetLink())
-    told = go("signup.form") if dead.why == "closed" else go("signup.form", dead.why, until=dead.until)
-    return told.with_effects(ForgetLink())
+    reply = go("signup.form") if dead.why == "closed" else go("signup.form", dead.why, until=dead.until)
+    return reply.with_effects(ForgetLink())
 
 
 PAGES = {

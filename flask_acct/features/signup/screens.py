@@ -270,11 +270,11 @@ def _user_name(config: Config) -> tuple[Field, ...]:
 
 def _own_fields(config: Config) -> tuple[Field, ...]:
     """Return the host's fields that must be filled in; the others are on the pages of the user and the account."""
-    asked = {field.name: field for field in own_fields.parts("user", config) if field.required}
+    required_fields = {field.name: field for field in own_fields.parts("user", config) if field.required}
     if config.signup.account == "trial":
         of_account = {field.name: field for field in own_fields.parts("account", config) if field.required}
-        asked = {**of_account, **asked}
-    return tuple(asked.values())
+        required_fields = {**of_account, **required_fields}
+    return tuple(required_fields.values())
 
 
 def _password() -> tuple[Field, ...]:
@@ -319,8 +319,10 @@ def _finished(config: Config) -> Result:
     if config.signup.account == "none":
         return Result("signup.finish.done", "You are a user now, and signed in as {username}.", parts=parts)
     if "customer_number" in config.login.identifiers:
-        told = Paragraph("signup.finish.number", "Your customer number is {number}. It is in the message we sent you.")
-        parts = (told, *parts)
+        number = Paragraph(
+            "signup.finish.number", "Your customer number is {number}. It is in the message we sent you."
+        )
+        parts = (number, *parts)
     return Result("signup.finish.done", "Your account is open, and you are signed in as {username}.", parts=parts)
 
 

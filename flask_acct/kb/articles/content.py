@@ -358,14 +358,14 @@ def _stray(file: Path, content: Content) -> Iterator[KbError]:
         yield KbError(f"is not read, for its name does not end in .md. Rename it to {file.stem}.md", file=file)
     elif is_glossary and not re.fullmatch(r"[a-z]{2,3}(?:_[A-Z]{2})?", file.stem):
         yield KbError("is not read, for it is not named by a language. Name it as the folders are: en.md", file=file)
-    elif not is_glossary and (meant := _locale_meant(folder, content)):
-        yield KbError(f"is not read, for the folder is named {folder!r}. Move it to {meant}/{file.name}", file=file)
+    elif not is_glossary and (intended := _locale_of_folder(folder, content)):
+        yield KbError(f"is not read, for the folder is named {folder!r}. Move it to {intended}/{file.name}", file=file)
     elif not is_glossary and not content.knows(file.stem):
         firsts = [f"{locale}/{file.name}" for locale in content.first_locales]
         yield KbError(f"translates an article that is not there. Write {' or '.join(firsts)} first", file=file)
 
 
-def _locale_meant(folder: str, content: Content) -> str:
+def _locale_of_folder(folder: str, content: Content) -> str:
     """Return the language that a folder's name means, ``en`` for ``EN``; empty if the name is right."""
     written = folder.replace("-", "_").casefold()
     return next((one for one in content.first_locales if one.casefold() == written and one != folder), "")

@@ -332,9 +332,9 @@ class _Walk:
         marks = [self._find(self._marked(element)) for element in shot.marks]
         if not self.journey.takes_pictures:
             return
-        folder, known, told = self.journey.records, self.journey.known, self._shot_in_words(shot).open
-        taken = pictures.take(self.page, marks, shot.number, self.hidden, folder=folder, known=known, told=told)
-        if missing := [element for element in told if not taken.shown.get(element)]:
+        folder, known, slot_ids = self.journey.records, self.journey.known, self._shot_in_words(shot).open
+        taken = pictures.take(self.page, marks, shot.number, self.hidden, folder=folder, known=known, slot_ids=slot_ids)
+        if missing := [element for element in slot_ids if not taken.shown.get(element)]:
             raise StepFault(
                 f"{', '.join(missing) or 'a heading'} to be seen, for the words of the picture", "nothing there"
             )

@@ -243,19 +243,19 @@ def take(
     *,
     folder: Path,
     known: dict[str, TakenPicture],
-    told: Sequence[str] = (),
+    slot_ids: Sequence[str] = (),
 ) -> TakenPicture:
     """The pictures are in the folder: the former ones if the page is the same, else new ones.
 
     Args:
-        told: Ids of elements whose words only the page knows; an empty id stands for its heading.
+        slot_ids: Ids of elements whose words only the page knows; an empty id stands for its heading.
     """
     page.mouse.move(0, 0)
     page.evaluate("() => document.activeElement && document.activeElement.blur()")
     page.evaluate(SETTLED)
     elements = [mark.element_handle() for mark in marks]
     with concealed(page, hidden):
-        shown = page.evaluate(SHOWN, list(told))
+        shown = page.evaluate(SHOWN, list(slot_ids))
         seen = _digest([FORMAT, *page.evaluate(SEEN, elements)])
         before = known.get(seen)
         if before and all((folder / file).is_file() for file in before.stored):

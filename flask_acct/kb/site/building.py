@@ -331,8 +331,8 @@ def _with_template(name: str, text: str) -> str:
     if name == lists.GLOSSARY:
         # What a word means is seldom the answer, and this page has every word there is.
         return text.replace("---\n", "---\nsearch: {boost: 0.5}\n", 1)
-    drawn = "template: home.html\nhide: [footer]" if name == lists.INDEX else "template: listing.html"
-    return text.replace("---\n", f"---\nsearch: {{exclude: true}}\n{drawn}\n", 1)
+    front_matter = "template: home.html\nhide: [footer]" if name == lists.INDEX else "template: listing.html"
+    return text.replace("---\n", f"---\nsearch: {{exclude: true}}\n{front_matter}\n", 1)
 
 
 def _with_list(head: str, key: str, values: Iterable[str]) -> str:

@@ -333,8 +333,8 @@ def _languages_without_readers(centre: KnowledgeBase) -> Iterator[str]:
     for folder in sorted(own.iterdir()) if own else ():
         is_read = folder.name in {*read, *centre.locales, GLOSSARY}
         if folder.is_dir() and any(folder.glob("*.md")) and not is_read:
-            meant = [one for one in centre.locales if one.casefold() == folder.name.replace("-", "_").casefold()]
-            fix = f'. Did you mean "{meant[0]}"?' if meant else ""
+            matching = [one for one in centre.locales if one.casefold() == folder.name.replace("-", "_").casefold()]
+            fix = f'. Did you mean "{matching[0]}"?' if matching else ""
             yield f"{folder.name}/ is not read: the help centre has {', '.join(centre.locales)}{fix}"
 
 

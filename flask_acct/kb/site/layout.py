@@ -17,7 +17,7 @@ from mkdocs.structure.files import Files
 from mkdocs.structure.pages import Page
 
 from ...declare.labels import language_name, language_tag
-from ...features.help.flows import TOLD_FROM
+from ...features.help.flows import PUBLIC_FROM
 from ..articles.article import Article
 from ..articles.content import digest
 from ..articles.knowledge_base import KnowledgeBase
@@ -209,9 +209,9 @@ class SiteLayout:
         )
 
     @property
-    def told_from(self) -> int:
+    def public_from(self) -> int:
         """How many readers must have voted on a page before the result is shown."""
-        return TOLD_FROM
+        return PUBLIC_FROM
 
     def text(self, name: str, **values: object) -> str:
         """As ``say``, for text in the page and not in an attribute: a sentence that the page's language lacks is marked

@@ -28,7 +28,7 @@ def several(house: House, *names: str, **states: str) -> list[Account]:
 
 
 def names(house: House, asked: str = "", page: int = 1, user: User | None = None) -> list[str]:
-    found = flows.browse(house.db, user or house.people.bob, asked=asked, page=page)
+    found = flows.browse(house.db, user or house.people.bob, query=asked, page=page)
     return [place.account.name for place in found.places]
 
 
@@ -60,7 +60,7 @@ def test_the_list_holds_nobody_elses_accounts(house: Any) -> None:
 def test_the_list_says_which_account_is_the_users_own(house: Any) -> None:
     here = house()
     several(here, "Zapatería")
-    found = flows.browse(here.db, here.people.bob, asked="", page=1)
+    found = flows.browse(here.db, here.people.bob, query="", page=1)
 
     assert {place.account.name: place.is_owner for place in found.places} == {"Ortega Bakery": False, "Zapatería": True}
 
@@ -93,7 +93,7 @@ def test_a_name_that_changes_is_listed_by_the_new_one(house: Any) -> None:
 def test_a_page_past_the_last_is_the_last(house: Any) -> None:
     here = house()
     several(here, *(f"Account {number:02}" for number in range(PER_PAGE)))
-    found = flows.browse(here.db, here.people.bob, asked="", page=99)
+    found = flows.browse(here.db, here.people.bob, query="", page=99)
 
     assert found.page == 2
     assert found.pages == 2

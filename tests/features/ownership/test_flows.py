@@ -166,11 +166,11 @@ def test_an_offer_is_answered_once_and_in_time(answer: str, people: People) -> N
     id_ = people.offer(bob).transfer.id
     people.home.later(days=7)
     assert getattr(people, answer)(id_, bob) == ownership.Over()
-    assert not ownership._settle(people.home.scope, id_, "accepted")
+    assert not ownership._set_answer(people.home.scope, id_, "accepted")
     people.home.later(seconds=-1)
     assert getattr(people, answer)(id_, bob) != ownership.Over()
     assert getattr(people, answer)(id_, bob) == ownership.Over()
-    assert not ownership._settle(people.home.scope, id_, "accepted")
+    assert not ownership._set_answer(people.home.scope, id_, "accepted")
 
 
 def test_what_is_offered_is_seen_by_whom_it_is_offered_to_while_it_stands(beside: Beside) -> None:

@@ -16,7 +16,7 @@ POINTING = ("acct_outbox", "acct_invitation")
 
 
 def upgrade() -> None:
-    with _links_kept(), op.batch_alter_table("acct_token") as table:
+    with _keep_links(), op.batch_alter_table("acct_token") as table:
         table.alter_column("user_id", existing_type=sa.Integer(), nullable=True)
     op.create_index("ix_acct_token_address", "acct_token", ["address"], unique=False)
 
@@ -24,12 +24,12 @@ def upgrade() -> None:
 def downgrade() -> None:
     op.drop_index("ix_acct_token_address", "acct_token")
     op.execute("DELETE FROM acct_token WHERE user_id IS NULL")
-    with _links_kept(), op.batch_alter_table("acct_token") as table:
+    with _keep_links(), op.batch_alter_table("acct_token") as table:
         table.alter_column("user_id", existing_type=sa.Integer(), nullable=False)
 
 
 @contextmanager
-def _links_kept() -> Iterator[None]:
+def _keep_links() -> Iterator[None]:
     """What names a link names it afterwards. SQLite makes the table anew, and its rows are deleted meanwhile."""
     connection = op.get_bind()
     named = {

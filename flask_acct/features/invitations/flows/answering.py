@@ -216,7 +216,7 @@ def decline(scope: Scope, secret: str) -> InvitationDeclined | InvitationLinkDea
     if isinstance(offer, InvitationLinkDead):
         return offer
     row_locks.lock_account(scope.db, offer.account.id)
-    if not _settle(scope, offer, "declined"):
+    if not _set_answer(scope, offer, "declined"):
         return _dead(scope, secret)
     tokens.void_one(scope, offer.invitation.token_id)
     email = offer.invitation.email
@@ -252,12 +252,14 @@ def _admit(scope: Scope, offer: Offer, user: User) -> Accepted:
 
 
 def _spend(scope: Scope, secret: str, offer: Offer, user: User) -> bool:
-    return _settle(scope, offer, "accepted", user=user) and bool(tokens.spend(scope, secret, "invitation"))
+    return _set_answer(scope, offer, "accepted", user=user) and bool(tokens.spend(scope, secret, "invitation"))
 
 
-def _settle(scope: Scope, offer: Offer, state: Literal["accepted", "declined"], *, user: User | None = None) -> bool:
+def _set_answer(
+    scope: Scope, offer: Offer, state: Literal["accepted", "declined"], *, user: User | None = None
+) -> bool:
     """Whether the invitation has this answer now: only the first one counts."""
-    settled = scope.db.execute(
+    updated = scope.db.execute(
         update(Invitation)
         .where(
             Invitation.id == offer.invitation.id,
@@ -269,7 +271,7 @@ def _settle(scope: Scope, offer: Offer, state: Literal["accepted", "declined"], 
         .returning(Invitation.id)
         .execution_options(synchronize_session=False)
     )
-    return settled.one_or_none() is not None
+    return updated.one_or_none() is not None
 
 
 def _why_dead(invitation: Invitation, token: Token, owner: User | None, now: datetime) -> Why | None:

@@ -70,7 +70,7 @@ def _joined(page: Page, joined: answering.Joined) -> Reply:
     """The new user is signed in, unless the host has something to say first."""
     accepted = joined.accepted
     welcome = done("accepted", account=accepted.account.name)
-    return _told(accepted, new_users.enter(page, accepted.user, joined.entry, welcome))
+    return _sending_accepted(accepted, new_users.enter(page, accepted.user, joined.entry, welcome))
 
 
 def open_for_user(page: Page) -> Reply:
@@ -97,7 +97,7 @@ def accept(page: Page) -> Reply:
     outcome = answering.accept(page.scope, page.token or "", here=here)
     match outcome:
         case answering.Accepted():
-            return _told(outcome, done("accepted", account=outcome.account.name).with_effects(ForgetLink()))
+            return _sending_accepted(outcome, done("accepted", account=outcome.account.name).with_effects(ForgetLink()))
         case answering.AlreadyIn(account):
             return done("already", account=account.name).with_effects(ForgetLink())
         case answering.OtherAddress():
@@ -159,7 +159,7 @@ def _describe(page: Page, offer: Offer) -> None:
     }
 
 
-def _told(accepted: answering.Accepted, reply: Reply) -> Reply:
+def _sending_accepted(accepted: answering.Accepted, reply: Reply) -> Reply:
     about = {"invitation": accepted.invitation, "account": accepted.account, "user": accepted.user}
     return reply.sending(signals.invitation_accepted, **about)
 

@@ -81,8 +81,8 @@ def cancel(page: Page) -> Handled:
     outcome = inviting.cancel(page.scope, account, page.number("invitation"), by=user)
     match outcome:
         case inviting.InvitationCancelled(invitation):
-            told = go("users.list", "cancelled", email=invitation.email)
-            return told.sending(signals.invitation_revoked, invitation=invitation, account=account)
+            reply = go("users.list", "cancelled", email=invitation.email)
+            return reply.sending(signals.invitation_revoked, invitation=invitation, account=account)
         case NotInAccount():
             return go("users.list", "gone")
         case NotOwner():
@@ -92,8 +92,8 @@ def cancel(page: Page) -> Handled:
 
 
 def _sent(page: Page, account: Account, invitation: Invitation) -> Reply:
-    told = go("users.list", "sent_to", **_about(invitation, page))
-    return told.sending(signals.user_invited, invitation=invitation, account=account)
+    reply = go("users.list", "sent_to", **_about(invitation, page))
+    return reply.sending(signals.user_invited, invitation=invitation, account=account)
 
 
 def _about(invitation: Invitation, page: Page) -> dict[str, Any]:
