@@ -15,7 +15,7 @@ PROOF = PasswordField(
     "Your password",
     autocomplete="current-password",
     max_length=MAX_LENGTH,
-    is_proof=True,
+    reauthenticates=True,
     help=Text("users.proof.password_help", "You signed in a while ago, so please show that it is you."),
 )
 """Who lets others in, or lets them do more, is still the one who signed in."""

@@ -271,18 +271,20 @@ class Screen:
         return bool(self.needs) or self.access == "user"
 
     @property
-    def proof(self) -> PasswordField | None:
+    def reauthentication(self) -> PasswordField | None:
         """The field for the password of somebody who signed in a while ago."""
-        return next((field for field in self.fields if isinstance(field, PasswordField) and field.is_proof), None)
+        return next(
+            (field for field in self.fields if isinstance(field, PasswordField) and field.reauthenticates), None
+        )
 
     def without(self, *names: str) -> Screen:
         """The screen as a visit finds it that these of its parts are not for."""
         remaining = tuple(part for part in self.parts if part.name not in names)
         return replace(self, parts=remaining, left_out=tuple(sorted({*self.left_out, *names})))
 
-    def without_proof(self) -> Screen:
+    def without_reauthentication(self) -> Screen:
         """The screen as somebody finds it who gave their password a moment ago."""
-        return self.without(self.proof.name) if self.proof else self
+        return self.without(self.reauthentication.name) if self.reauthentication else self
 
     @property
     def action(self) -> Action | None:

@@ -149,7 +149,7 @@ class PasswordField(TypedField):
 
     repeats: str = ""
     """The name of the field whose value is typed here once more."""
-    is_proof: bool = False
+    reauthenticates: bool = False
     """Whether it is the user's own password, asked for only when they gave it longer ago than
     ``session.reauthenticate_minutes``. The page checks it before the form does anything, and answers with the
     messages ``wrong`` and ``too_many`` declared beside it (see ``web.reauthentication``)."""

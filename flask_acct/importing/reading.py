@@ -232,15 +232,7 @@ class PeopleReader:
 
     def understand(self, column: str, cell: str) -> dict[str, Any]:
         """Return what a cell adds to its row, by the row's field names. Raises ``_Wrong``."""
-        # A password is exactly what was typed, spaces included.
-        if column != "password":
-            cell = spreadsheets.on_one_line(cell)
-        if "\n" in cell or not spreadsheets.is_text(cell):
-            raise _Wrong("holds a line break or another control character", "Remove it.")
-        if len(cell) > LENGTHS.get(column, sys.maxsize):
-            raise _Wrong(f"is {len(cell)} characters long", f"{LENGTHS[column]} are allowed.")
-        if column in SHOWN:
-            _raise_if_hash(cell)
+        cell = _one_line(column, cell)
         match column:
             case "customer_number" | "username" if not cell and column not in self.config.login.identifiers:
                 # Names and numbers that nobody signs in by are looked up or made, see ``completing``.
@@ -369,6 +361,19 @@ def _locale(cell: str, config: Config) -> str:
     if found is None:
         raise _Wrong(f'"{cell}" is not a language of this site', f"It offers: {', '.join(config.site.locales)}.")
     return found
+
+
+def _one_line(column: str, cell: str) -> str:
+    """Return the text of a cell that is short enough and free of control characters. Raises ``_Wrong``."""
+    # A password is exactly what was typed, spaces included.
+    text = cell if column == "password" else spreadsheets.on_one_line(cell)
+    if "\n" in text or not spreadsheets.is_text(text):
+        raise _Wrong("holds a line break or another control character", "Remove it.")
+    if len(text) > LENGTHS.get(column, sys.maxsize):
+        raise _Wrong(f"is {len(text)} characters long", f"{LENGTHS[column]} are allowed.")
+    if column in SHOWN:
+        _raise_if_hash(text)
+    return text
 
 
 def _raise_if_hash(cell: str) -> None:

@@ -247,17 +247,9 @@ def verify(
 
     made = centre(config, records)
     wanted = _wanted(made, (watched,) if watched else articles, locales, platforms, width)
-    source = config or os.environ.get("ACCT_CONFIG")
-    environment = {"ACCT_CONFIG": source} if source else {}
-    order = runs.Order(
-        source=config,
-        records=records,
-        app=app or _app_of(ctx),
-        environment=environment,
-        report=report,
-        pictures=not no_pictures,
-        again=again,
-    )
+    environment = _environment(config)
+    name = app or _app_of(ctx)
+    order = runs.Order(config, records, name, environment, report=report, pictures=not no_pictures, again=again)
     if watched:
         from .live import reruns
 
@@ -269,6 +261,12 @@ def verify(
     results.junit(outcomes, junit or report / results.JUNIT)
     results.page(outcomes, report / results.PAGE, title=made.platform.config.site.name, seconds=progress.seconds)
     _sum_up(outcomes, made.manifest.folder, report / results.PAGE)
+
+
+def _environment(config: str | None) -> dict[str, str]:
+    """Return the variables that processes get which make the app: where its configuration is, if that is said."""
+    source = config or os.environ.get("ACCT_CONFIG")
+    return {"ACCT_CONFIG": source} if source else {}
 
 
 def _wanted(

@@ -229,17 +229,17 @@ def _bring_back(page: Page) -> None:
 
 def _unproven(page: Page) -> Reply | Response | None:
     """Return the form again if the password was required and is missing or wrong."""
-    proof_kind, here = page.screen.proof, page.here
-    if proof_kind is None or here is None:
+    password, here = page.screen.reauthentication, page.here
+    if password is None or here is None:
         return None
-    beside = proof_kind.id.rpartition(".")[0]
-    match reauthentication.given(page.scope, page.values[proof_kind.name], here):
+    beside = password.id.rpartition(".")[0]
+    match reauthentication.given(page.scope, page.values[password.name], here):
         case WrongPassword():
-            page.filled = Filled(page.values, {proof_kind.name: Complaint(f"{beside}.wrong")})
+            page.filled = Filled(page.values, {password.name: Complaint(f"{beside}.wrong")})
             return renderer().show_problems(page)
         case TooMany(wait):
             return show(f"{beside}.too_many", wait=wait)
-    page.screen = page.screen.without_proof()
+    page.screen = page.screen.without_reauthentication()
     return None
 
 

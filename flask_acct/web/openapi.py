@@ -277,7 +277,7 @@ def _fields_schema(fields: Iterable[Field], platform: Platform) -> Json:
 
 def is_mandatory(one: Field) -> bool:
     """Whether a form can never be sent without it."""
-    return one.required and not getattr(one, "is_proof", False)
+    return one.required and not getattr(one, "reauthenticates", False)
 
 
 def _value_schema(one: Field) -> JsonSchema:

@@ -25,12 +25,12 @@ def met(name: str) -> Screen:
     """Return the screen as its visitor sees it: without the password field if it was typed a moment ago."""
     acct = state()
     declared = acct.platform.declared.screens[name]
-    if declared.proof is None:
+    if declared.reauthentication is None:
         return declared
     here = current.signed_in()
     if here is None or not sessions.is_proven(here.session, acct.platform.config, acct.clock()):
         return declared
-    return cast(Screen, acct.platform.cache.setdefault(("proven", name), declared.without_proof()))
+    return cast(Screen, acct.platform.cache.setdefault(("proven", name), declared.without_reauthentication()))
 
 
 def given(scope: Scope, password: str, here: CurrentSession) -> WrongPassword | TooMany | None:

@@ -89,7 +89,7 @@ def test_a_field_says_what_json_is_of_it(field: Field, schema: dict[str, object]
 @pytest.mark.parametrize(
     ("kind", "attribute"),
     [
-        (TextField, "max_bytes"), (TextField, "options"), (TextField, "repeats"), (TextField, "is_proof"),
+        (TextField, "max_bytes"), (TextField, "options"), (TextField, "repeats"), (TextField, "reauthenticates"),
         (PasswordField, "must_be"), (Choice, "max_length"), (Tick, "options"), (Ticks, "source"),
         (FileField, "example"),
     ],

@@ -243,7 +243,11 @@ def _text(title: str, screen: Screen, locale: str, config: Config) -> str:
 
 def _item(field: Field, words: StarterWords, config: Config) -> str:
     """Return the step at a field; empty if the field may stay as it is, or a journey cannot fill it without more."""
-    if (isinstance(field, PasswordField) and field.is_proof) or not field.required or isinstance(field, FileField):
+    if (
+        (isinstance(field, PasswordField) and field.reauthenticates)
+        or not field.required
+        or isinstance(field, FileField)
+    ):
         return ""
     if isinstance(field, Choice):
         return words.choose.format(f'{{{{ choose("{field.options[0].id}") }}}}') if field.options else ""

@@ -14,7 +14,10 @@ from .sandbox import applies
 from .writing import Writing
 
 if TYPE_CHECKING:
+    from .content import ArticleHead
+    from .images import Files
     from .parsed import MarkdownHeading, ParsedPage
+    from .placing import Placed
 
 
 def help_links(platform: Platform, content: Content, locale: str = SOURCE_LOCALE) -> Mapping[str, str]:
@@ -112,24 +115,29 @@ def inspected(
     sentences = sorted({*put.faults, *files.faults, *sanitising.faults(page), *foreign.faults(page)})
     faults = [KbError(what, file=source.file, line=writing.lines[line]) for line, what in sentences]
     faults += _title_faults(put.title, writing, source.file)
-    own = tuple(one.id for one in page.headings if one.is_own and one.level > 1)
-    article = Article(
+    return _article(source, facts, writing, put, files), faults
+
+
+def _article(source: Source, facts: ArticleHead, writing: Writing, put: Placed, files: Files) -> Article:
+    from . import placing
+
+    page = put.page
+    return Article(
         source.id,
-        locale,
+        writing.locale,
         source,
         facts,
-        put.title.words if put.title else id_,
+        put.title.words if put.title else source.id,
         put.text,
         put.steps,
-        tuple(placing.shots(put.steps, platforms, locale)),
+        tuple(placing.shots(put.steps, writing.platforms, writing.locale)),
         tuple(writing.boxes),
-        own,
+        tuple(one.id for one in page.headings if one.is_own and one.level > 1),
         tuple(files.found.values()),
         tuple((link.address, writing.lines[link.spot.line]) for link in page.links if not link.is_picture),
         frozenset(page.ids),
         page.summary,
     )
-    return article, faults
 
 
 def _title_faults(title: MarkdownHeading | None, writing: Writing, file: Path) -> list[KbError]:
