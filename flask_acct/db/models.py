@@ -3,6 +3,9 @@
 A host points foreign keys at the columns, ``ForeignKey(User.id)``: a string would be looked up in the host's own
 metadata. Times are aware and in UTC. A column named ``*_key`` holds the canonical form of its neighbour (see
 ``identifiers``) and has the index; the neighbour holds what was typed.
+
+A change here needs a migration in ``migrations/versions``. A column that is added to
+a table and may not be NULL has the same ``server_default`` here and in its migration.
 """
 
 from __future__ import annotations
@@ -352,6 +355,12 @@ class LimitCount(BaseTable):
 
 class Contact(WithFields, Addressed, BaseTable):
     """A name and address inside an account that receives mail categories. Never signs in."""
+
+    DETAILS: ClassVar[tuple[str, ...]] = (
+        "first_name", "last_name", "company", "email", "phone", "tax_id", "address1", "address2", "city", "region",
+        "postcode", "country", "locale", "categories",
+    )  # fmt: skip
+    """What people fill in: the columns that forms store, and those of a file of contacts, in this order."""
 
     __tablename__ = "acct_contact"
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Connection, Engine, inspect, text
@@ -20,8 +21,8 @@ from .models import metadata
 if TYPE_CHECKING:
     from alembic.config import Config as AlembicConfig
 
-HEAD = "0007"
-"""The newest revision. Written here so that start-up can compare it without loading Alembic."""
+HEAD = max(file.name[:4] for file in (Path(__file__).parent / "migrations" / "versions").glob("[0-9]*.py"))
+"""The newest revision, by the names of the migrations: start-up compares it without loading Alembic."""
 
 PREFIX = "acct_"
 VERSION_TABLE = "acct_alembic_version"

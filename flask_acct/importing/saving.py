@@ -114,9 +114,9 @@ def _imported_hashes(db: Session, brought: dict[str, str], agreement: Agreement,
 
 def _hashes_of(db: Session, keys: Iterable[str], agreement: Agreement) -> dict[str, str | None]:
     """Return the stored hashes of existing users, by the key that the file uses for them."""
-    display_name = {agreement.renamed[key].username_key if key in agreement.renamed else key: key for key in keys}
-    found = rows_among(db, select(User.username_key, User.password_hash), User.username_key, display_name)
-    return {display_name[key]: hash_ for key, hash_ in found}
+    named_in_file = {agreement.renamed[key].username_key if key in agreement.renamed else key: key for key in keys}
+    found = rows_among(db, select(User.username_key, User.password_hash), User.username_key, named_in_file)
+    return {named_in_file[key]: hash_ for key, hash_ in found}
 
 
 def save(
@@ -198,9 +198,9 @@ class Saving:
                 of_user["fields"] = {**of_user.get("fields", {}), **row.user_fields}
         columns = (User.id, User.username_key, User.first_name, User.last_name, User.locale, User.fields)
         for done, keys in _counted(wanted):
-            display_name = {self.renamed[key].username_key if key in self.renamed else key: key for key in keys}
-            found = rows_among(self.db, select(*columns), User.username_key, display_name)
-            known = {display_name[one.username_key]: one for one in found}
+            named_in_file = {self.renamed[key].username_key if key in self.renamed else key: key for key in keys}
+            found = rows_among(self.db, select(*columns), User.username_key, named_in_file)
+            known = {named_in_file[one.username_key]: one for one in found}
             new = [_with_fields(self._new_user(first[key]) | wanted[key]) for key in keys if key not in known]
             changed = {one.id: changes for key, one in known.items() if (changes := _changes(wanted[key], one))}
             _insert(self.db, User, new)

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Any
+import tomllib
+from typing import Any, get_args
 
 import pytest
 
+from flask_acct import config as configuration
+from flask_acct import features
 from flask_acct.config import Config, ConfigError, OwnField, parse
+from flask_acct.config.tables.fields import OF_FORMS, SHIPPED_FIELDS, Owner
 from flask_acct.declare import own_fields
 
 LABELS = 'label = { en = "Size", es = "Talla", it = "Taglia" }'
@@ -100,3 +104,18 @@ def test_fields_are_declared_for_users_accounts_and_contacts() -> None:
 def test_a_field_that_cannot_be_is_told_with_the_fix(text: str, says: str) -> None:
     with pytest.raises(ConfigError, match=says):
         declared(text)
+
+
+@pytest.mark.parametrize("preset", configuration.presets())
+@pytest.mark.parametrize("owner", get_args(Owner))
+def test_a_host_cannot_name_a_field_as_one_that_a_form_of_ours_has_beside_it(preset: str, owner: Owner) -> None:
+    tables = tomllib.loads(configuration.preset_text(preset))
+    tables.setdefault("fields", {})[owner] = {"bread": {"label": dict.fromkeys(("en", "es", "it", "es_AR"), "Bread")}}
+    config = Config.model_validate(tables)
+    screens = [one for platform in features.platforms(config).values() for one in platform.declared.screens.values()]
+    beside = [one for one in screens if any(field.id == f"fields.{owner}.bread" for field in one.fields)]
+    names = {field.name for one in beside for field in one.fields if not field.id.startswith("fields.")}
+    assert beside
+    assert sorted(names - SHIPPED_FIELDS[owner] - OF_FORMS) == [], (
+        "Add it to SHIPPED_FIELDS in config/tables/fields.py."
+    )

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 from babel.messages.catalog import Catalog, Message
-from babel.messages.extract import extract_from_file
+from babel.messages.extract import extract_from_dir, extract_from_file
 from babel.messages.pofile import read_po
 
 from flask_acct.declare import extracting, labels
@@ -57,14 +57,23 @@ def test_the_template_holds_every_sentence_of_the_screens() -> None:
     assert set(messages(CATALOGS / "flask_acct.pot")) == declared(), MEND
 
 
+@pytest.mark.parametrize("file", ["flask_acct.pot", "es/LC_MESSAGES/flask_acct.po", "it/LC_MESSAGES/flask_acct.po"])
+def test_a_catalog_is_in_the_order_that_make_words_writes(file: str) -> None:
+    """So that a new sentence changes a few lines of it, and not thousands."""
+    method = [("**/screens.py", "flask_acct.declare.extracting:extract")]
+    found = extract_from_dir(Path(labels.__file__).parents[1], method)
+    order = list(dict.fromkeys((context or "", str(message)) for _, _, message, _, context in found))
+    assert list(messages(CATALOGS / file)) == order, MEND
+
+
 @pytest.mark.parametrize("locale", ["es", "it"])
 def test_a_complete_language_has_every_sentence(locale: str) -> None:
-    assert sorted(declared() - set(po(locale))) == []
+    assert sorted(declared() - set(po(locale))) == [], MEND
 
 
 @pytest.mark.parametrize("locale", ["es", "it", "es_AR"])
 def test_a_language_has_no_sentence_that_nothing_says(locale: str) -> None:
-    assert sorted(set(po(locale)) - declared()) == []
+    assert sorted(set(po(locale)) - declared()) == [], MEND
 
 
 @pytest.mark.parametrize("locale", ["es", "it", "es_AR"])

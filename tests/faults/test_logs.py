@@ -35,7 +35,8 @@ USER_AGAIN = (
 )
 DOMAIN_AGAIN = "INSERT INTO acct_domain (account_id, name, key) VALUES (1, :domain, :domain)"
 STRANGER = "INSERT INTO acct_domain (account_id, name, key) VALUES (999, :word, :word)"
-WRONG = (USER_AGAIN, DOMAIN_AGAIN, STRANGER)
+WRONG = ((USER_AGAIN, "unique"), (DOMAIN_AGAIN, "unique"), (STRANGER, "foreign key"))
+"""Statements, and the constraint that refuses each: another refusal would say nothing of what is tried."""
 VALUES = {"name": "alice", "email": "alice@example.com", "domain": "ortega.example", "word": "hunter2"}
 
 NO_VALUES_OF_ITS_KIND = (
@@ -58,12 +59,13 @@ def lived_in(any_database: Database, now: datetime) -> Database:
     return any_database
 
 
-@pytest.mark.parametrize("statement", WRONG)
-def test_an_error_repeats_nothing_that_is_stored(lived_in: Database, statement: str) -> None:
+@pytest.mark.parametrize(("statement", "constraint"), WRONG)
+def test_an_error_repeats_nothing_that_is_stored(lived_in: Database, statement: str, constraint: str) -> None:
     with pytest.raises(DBAPIError) as failed, lived_in.session() as db:
         db.execute(text(statement), VALUES)
     assert not any(secret in told(failed.value) for secret in SECRETS)
     assert "acct_" in str(failed.value)
+    assert constraint in str(failed.value).lower()
 
 
 @pytest.mark.postgres
@@ -89,6 +91,7 @@ def test_the_engine_of_a_host_says_nothing_of_our_tables_and_all_of_its_own(post
     with pytest.raises(DBAPIError) as failed, database.session() as db:
         db.execute(text(USER_AGAIN), VALUES)
     assert not any(secret in told(failed.value) for secret in SECRETS)
+    assert "unique" in str(failed.value)
     with pytest.raises(DBAPIError) as failed, database.session() as db:
         db.execute(text("INSERT INTO bread VALUES (:name)"), {"name": "rye"})
     assert "(name)=(rye)" in str(failed.value)
@@ -135,6 +138,7 @@ def test_a_request_that_fails_logs_nothing_of_anybody(
     site.acct.database.engine.dispose()
     found = log.getvalue()
     assert "Traceback" in found
+    assert "unique" in found.lower()
     assert not any(secret in found for secret in SECRETS)
 
 

@@ -27,10 +27,7 @@ from ...values import countries, languages, phones, postcodes, spreadsheets
 from ...values.identifiers import email_address, folded_address
 from ...values.spreadsheets import BYTE_ORDER_MARK, NotText, Workbook, name_key, on_one_line
 
-COLUMNS = (
-    "first_name", "last_name", "company", "email", "phone", "tax_id", "address1", "address2", "city", "region",
-    "postcode", "country", "locale", "categories",
-)  # fmt: skip
+COLUMNS = Contact.DETAILS
 
 WORDED = {"phone": 40, "country": 60, "locale": 60, "categories": 1000}
 """How long the cells may be that are written otherwise than they are stored: ``Spain`` for ``ES``."""

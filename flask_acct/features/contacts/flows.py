@@ -38,10 +38,11 @@ SORT_KEY_LENGTH = 300
 AT_ONCE = 500
 """Contacts in one statement: every database takes as many parameters."""
 
-TEXTS = (
-    "first_name", "last_name", "company", "tax_id", "address1", "address2", "city", "region",
-)  # fmt: skip
-"""What is kept as it was typed."""
+READ = frozenset({"email", "phone", "postcode", "country", "locale", "categories"})
+"""What is stored in a form of its own, or depends on another field."""
+
+TEXTS = tuple(name for name in Contact.DETAILS if name not in READ)
+"""What is stored as it was typed."""
 
 Details = Mapping[str, Any]
 """What a form says of a contact, by field; checked already. What it does not name stays as it is."""
