@@ -23,6 +23,7 @@ from sqlalchemy.orm import Session
 from sqlalchemy.pool import Pool, QueuePool
 
 from ..errors import SetupError
+from . import postgresql
 from .forks import after_fork
 
 SQLITE_WAIT_SECONDS = 15
@@ -146,11 +147,13 @@ def open_engine(url: str) -> Engine:
     # Stored values are personal data; a log that says why a statement failed must not repeat them.
     is_file = parsed.get_backend_name() == "sqlite"
     try:
-        engine = create_engine(parsed, pool_pre_ping=not is_file, hide_parameters=True)
+        engine = create_engine(parsed, hide_parameters=True)
     except ArgumentError:
         raise BadDatabaseUrl("is not the address of a database") from None
     if is_file:
         event.listen(engine, "connect", _prepare_sqlite)
+    else:
+        postgresql.prepare(engine)
     return engine
 
 

@@ -6,7 +6,7 @@ nothing here; on PostgreSQL, changes of an account, or of what lets a user in, w
 
 from __future__ import annotations
 
-from sqlalchemy import ColumnElement, Select, select
+from sqlalchemy import ColumnElement, Select, bindparam, select
 from sqlalchemy.orm import Session
 
 from .database import begin_writing
@@ -29,6 +29,18 @@ def lock_user(db: Session, who: int | ColumnElement[int]) -> None:
         who: The id, or a subquery that finds it.
     """
     _lock(db, select(User.id).where(User.id == who))
+
+
+def lock_user_with(db: Session, id_: int, password_hash: str | None) -> bool:
+    """Whether the user still has this password hash; if so they are locked as by ``lock_user``."""
+    statement = _WITH_HASH if db.get_bind().dialect.name == "sqlite" else _WITH_HASH_LOCKED
+    return db.connection().execute(statement, {"user": id_, "hash": password_hash}).one_or_none() is not None
+
+
+_WITH_HASH = select(User.id).where(
+    User.id == bindparam("user"), User.password_hash.is_not_distinct_from(bindparam("hash"))
+)
+_WITH_HASH_LOCKED = _WITH_HASH.with_for_update(key_share=True)
 
 
 def _lock(db: Session, row: Select[int]) -> None:

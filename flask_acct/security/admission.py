@@ -7,7 +7,7 @@ of an hour, and void as soon as a new password is set. ``complete`` turns it int
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Literal
@@ -17,6 +17,7 @@ from sqlalchemy.orm import Session
 
 from ..db import row_locks
 from ..db.models import Account, Membership, User, UserSession
+from ..db.writes import Write, together
 from ..scope import Scope
 from ..values.languages import fallbacks
 from . import passwords, sessions, tokens
@@ -107,7 +108,7 @@ class ElsewhereFirst:
 
 
 # Statements are built once: building one costs more than running it.
-_IN_VIEW = (
+_PLACES = (
     select(Membership.account_id, Account.number, Account.state)
     .join(Account)
     .where(Membership.user_id == bindparam("user"))
@@ -122,39 +123,43 @@ _IN_VIEW = (
 """The account in view after sign-in: the one whose number was typed, an open one, their own, the oldest. And the next
 one, which shows whether there is a choice."""
 
+_BEGIN_IN_VIEW = sessions.BEGIN.values(
+    account_id=_PLACES.with_only_columns(Membership.account_id).limit(1).scalar_subquery()
+)
+
 _SEEN = update(User).where(User.id == bindparam("user")).values(last_signed_in_at=bindparam("now"))
 
 
 def admit(
-    scope: Scope, user: User, *, number: str = "", opened_with: str | None = None, user_agent: str = ""
+    scope: Scope,
+    user: User,
+    *,
+    number: str = "",
+    opened_with: str | None = None,
+    user_agent: str = "",
+    beside: Sequence[Write] = (),
 ) -> Welcome | NewPasswordFirst:
-    """The user has a session. Links mailed to their address are void.
+    """The user, who is locked already, has a session. Links mailed to their address are void.
 
     Args:
+        beside: What else is written, by the same statement where the database can.
         number: The customer number of the account to have in view, if one was typed.
         opened_with: The digest of the temporary password they signed in with, which must be replaced first.
     """
-    tokens.void(scope, user)
-    places = scope.db.connection().execute(_IN_VIEW, {"user": user.id, "number": number}).all()
-    account_id = places[0].account_id if places else None
-    # After the line above, so that of two sign-ins at the same time each knows of the other's session.
-    sessions.make_room(scope, user)
     reason: Reason | None = "temporary" if opened_with else None
     if reason is None and passwords.is_expired(user, scope.config, scope.now):
         reason = "expired"
+    purpose: sessions.Purpose = "set_password" if reason else "full"
+    secret, begins = sessions.beginning(
+        scope, user, purpose=purpose, reason=reason, opened_with=opened_with, user_agent=user_agent
+    )
+    about = {"user": user.id, "number": number, "now": scope.now}
+    writes = [*beside, tokens.voiding(scope, user), sessions.making_room(scope, user)]
+    writes += [] if reason else [Write(_SEEN, about)]
+    writes.append(Write(_BEGIN_IN_VIEW, {**begins.values, **about}))
+    places = together(scope.db, writes, _PLACES, about)
     if reason is not None:
-        secret = sessions.begin(
-            scope,
-            user,
-            account_id,
-            purpose="set_password",
-            reason=reason,
-            opened_with=opened_with,
-            user_agent=user_agent,
-        )
         return NewPasswordFirst(user, secret, reason)
-    scope.db.connection().execute(_SEEN, {"user": user.id, "now": scope.now})
-    secret = sessions.begin(scope, user, account_id, user_agent=user_agent)
     has_choice = len(places) > 1 and places[0].number != number and places[1].state != "closed"
     return Welcome(user, secret, has_choice)
 

@@ -12,13 +12,16 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import cache
+from types import MappingProxyType
 from typing import Any, cast
 
-from sqlalchemy import ColumnElement, Executable, Integer, bindparam, case, delete, or_, select, update
+from sqlalchemy import ColumnElement, Executable, Integer, Update, bindparam, case, delete, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from ..db.models import LimitCount, UTCDateTime
+from ..db.postgresql import ALONE
+from ..db.writes import Write
 from ..scope import Scope
 from .tokens import digest
 
@@ -131,14 +134,27 @@ def take(scope: Scope, *meters: RateLimit) -> Counted | TooMany:
     return take_first(scope, meters)
 
 
-def take_first(scope: Scope, *ways: Sequence[RateLimit]) -> Counted | TooMany:
-    """The same for the first of several ways that is free; the shortest wait of them if none is."""
+def take_at_once(scope: Scope, *ways: Sequence[RateLimit]) -> Counted | TooMany:
+    """The same as ``take_first``, and committed: a transaction of one statement."""
+    taken = take_first(scope, *ways, options=ALONE)
+    scope.db.commit()
+    return taken
+
+
+def take_first(
+    scope: Scope, *ways: Sequence[RateLimit], options: Mapping[str, Any] = MappingProxyType({})
+) -> Counted | TooMany:
+    """The same for the first of several ways that is free; the shortest wait of them if none is.
+
+    Args:
+        options: Those of the statement that counts.
+    """
     found = states_of(scope.db, [meter.key for way in ways for meter in way])
     refusals = []
     for way in ways:
         refused = _longest_wait(way, found, scope.now)
         if refused is None:
-            taken = _count(scope, way, found)
+            taken = _count(scope, way, found, options)
             if taken is not None:
                 return taken
             # Others used what was left after this one looked.
@@ -177,10 +193,16 @@ def lower(db: Session, to: Mapping[str, int]) -> None:
 
 def give_back(db: Session, counts: Mapping[str, int]) -> None:
     """Each count is lower by so much, but never below nothing."""
+    write = giving_back(db, counts)
+    db.connection().execute(write.statement, write.values)
+
+
+def giving_back(db: Session, counts: Mapping[str, int]) -> Write:
+    """Return what does ``give_back``, to be run with other writes."""
     values: dict[str, Any] = {"keys": sorted(counts)}
     for number, (key_, much) in enumerate(sorted(counts.items())):
         values |= {f"key{number}": key_, f"less{number}": much}
-    db.connection().execute(_giving_back(db.get_bind().dialect.name, len(counts)), values)
+    return Write(_giving_back(db.get_bind().dialect.name, len(counts)), values)
 
 
 def forget_old(scope: Scope) -> None:
@@ -207,10 +229,13 @@ def _longest_wait(way: Sequence[RateLimit], found: Mapping[str, LimitState], now
     return longest if longest.wait else None
 
 
-def _count(scope: Scope, way: Sequence[RateLimit], found: Mapping[str, LimitState]) -> Counted | None:
+def _count(
+    scope: Scope, way: Sequence[RateLimit], found: Mapping[str, LimitState], options: Mapping[str, Any]
+) -> Counted | None:
     """One more is counted under every limit; ``None``, and nothing is counted, if one of them is full by now."""
     statement = _counting(scope.db.get_bind().dialect.name, len(way))
-    rows = scope.db.connection().execute(statement, _values(way, found, scope.now))
+    values = _values(way, found, scope.now)
+    rows = scope.db.connection().execute(statement, values, execution_options=options)
     counts: dict[str, int] = {row[0]: row[1] for row in rows}
     if len(counts) == len(way):
         return Counted(counts)
@@ -255,7 +280,7 @@ def _counting(dialect: str, size: int) -> Executable:
 
 
 @cache
-def _giving_back(dialect: str, size: int) -> Executable:
+def _giving_back(dialect: str, size: int) -> Update:
     less = _of_each("less", size, Integer())
     return (
         update(LimitCount)

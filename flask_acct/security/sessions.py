@@ -17,6 +17,7 @@ from sqlalchemy.orm import Session, aliased
 
 from ..config import Config
 from ..db.models import Account, Membership, Transfer, User, UserSession
+from ..db.writes import Write
 from ..scope import Scope
 from .tokens import digest
 
@@ -64,6 +65,22 @@ _BEYOND = (
 )
 
 
+BEGIN = insert(UserSession.__table__).values(  # type: ignore[arg-type]
+    digest=bindparam("secret_digest"),
+    user_id=bindparam("user"),
+    purpose=bindparam("session_purpose"),
+    reason=bindparam("session_reason"),
+    created_at=bindparam("now"),
+    last_used_at=bindparam("now"),
+    authenticated_at=bindparam("now"),
+    user_agent=bindparam("browser"),
+    opened_with=bindparam("temporary"),
+)
+"""A session that begins, but for the account in view."""
+
+_BEGIN_IN = BEGIN.values(account_id=bindparam("account"))
+
+
 @dataclass(frozen=True, slots=True)
 class CurrentSession:
     """Who is signed in: the session, its user and, if there is one, the account in view."""
@@ -98,29 +115,42 @@ def begin(
     Args:
         opened_with: The digest of a temporary password, which must not become the new password.
     """
-    secret = secrets.token_urlsafe(32)
-    scope.db.connection().execute(
-        insert(UserSession),
-        {
-            "digest": digest(secret),
-            "user_id": user.id,
-            "account_id": account_id,
-            "purpose": purpose,
-            "reason": reason,
-            "created_at": scope.now,
-            "last_used_at": scope.now,
-            "authenticated_at": scope.now,
-            "user_agent": user_agent[:200],
-            "opened_with": opened_with,
-        },
+    secret, write = beginning(
+        scope, user, purpose=purpose, reason=reason, opened_with=opened_with, user_agent=user_agent
     )
+    scope.db.connection().execute(_BEGIN_IN, {**write.values, "account": account_id})
     return secret
 
 
-def make_room(scope: Scope, user: User) -> None:
-    """There is room for one more session: the user's least recently used ones beyond the limit have ended."""
-    most = scope.config.session.most_per_user - 1
-    scope.db.connection().execute(_BEYOND, {"user": user.id, "kept": most})
+def beginning(
+    scope: Scope,
+    user: User,
+    *,
+    purpose: Purpose = "full",
+    reason: Reason | None = None,
+    opened_with: str | None = None,
+    user_agent: str = "",
+) -> tuple[str, Write]:
+    """Return the secret and what does ``begin``, to be run with other writes; its account is still to be added."""
+    secret = secrets.token_urlsafe(32)
+    values = {
+        "secret_digest": digest(secret),
+        "user": user.id,
+        "session_purpose": purpose,
+        "session_reason": reason,
+        "now": scope.now,
+        "browser": user_agent[:200],
+        "temporary": opened_with,
+    }
+    return secret, Write(BEGIN, values)
+
+
+def making_room(scope: Scope, user: User) -> Write:
+    """Return what ends the user's least recently used sessions beyond the limit, so that there is room for one more.
+
+    It must run after the user is locked: of two sign-ins at the same time each has to know of the other's session.
+    """
+    return Write(_BEYOND, {"user": user.id, "kept": scope.config.session.most_per_user - 1})
 
 
 def load(scope: Scope, secret: str) -> CurrentSession | None:

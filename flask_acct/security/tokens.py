@@ -20,6 +20,7 @@ from sqlalchemy.orm import Session
 
 from ..db import row_locks
 from ..db.models import Token, User
+from ..db.writes import Write
 from ..scope import Scope
 from ..values.keys import KeyLost, Keys
 
@@ -176,6 +177,11 @@ def void(scope: Scope, user: User, *, purposes: Sequence[Purpose] = ()) -> None:
     statement = _VOID.where(Token.purpose.in_(purposes)) if purposes else _VOID_OWN
     row_locks.lock_user(scope.db, user.id)
     scope.db.connection().execute(statement, {"user": user.id, "now": scope.now})
+
+
+def voiding(scope: Scope, user: User) -> Write:
+    """Return what voids every unspent token mailed to the user's own address, once the user is locked."""
+    return Write(_VOID_OWN, {"user": user.id, "now": scope.now})
 
 
 def lock_address(db: Session, address: str, purpose: Purpose) -> None:

@@ -12,6 +12,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from .. import signals
+from ..db import row_locks
 from ..db.database import Database
 from ..db.models import Account, User, UserSession
 from ..declare.elements import Message
@@ -71,6 +72,7 @@ def begun(db: Session, user: User, *, account: Account | None = None) -> Welcome
     acct, secret = state(), visit().pending
     scope = acct.scope(db)
     how: dict[str, Any] = {"user_agent": user_agent(), "number": account.number if account else ""}
+    row_locks.lock_user(db, user.id)
     completed = admission.complete(scope, secret, user, **how) if secret else None
     if secret and completed is None:
         admission.cancel(db, secret)

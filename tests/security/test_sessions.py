@@ -167,14 +167,16 @@ def test_the_one_used_longest_ago_makes_room(personas: Personas, db: Session, no
     secrets = [sessions.begin(a_scope(db, now=now + after * SECOND), personas.alice, None) for after in range(4)]
     bobs = sessions.begin(a_scope(db, now=now), personas.bob, None)
     sessions.touch(a_scope(db, now=now + 9 * SECOND), row(secrets[0], db).id)
-    sessions.make_room(a_scope(db, config=config), personas.alice)
+    room = sessions.making_room(a_scope(db, config=config), personas.alice)
+    db.execute(room.statement, room.values)
     assert [is_there(secret, db) for secret in (*secrets, bobs)] == [True, False, False, True, True]
 
 
 def test_of_two_used_at_the_same_time_the_older_one_makes_room(personas: Personas, db: Session, now: datetime) -> None:
     config = Config.model_validate({"session": {"most_per_user": 2}})
     secrets = [sessions.begin(a_scope(db, now=now), personas.alice, None) for _ in range(2)]
-    sessions.make_room(a_scope(db, config=config), personas.alice)
+    room = sessions.making_room(a_scope(db, config=config), personas.alice)
+    db.execute(room.statement, room.values)
     assert [is_there(secret, db) for secret in secrets] == [False, True]
 
 

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import bindparam, literal, select, true, update
 from sqlalchemy.orm import Session
+from sqlalchemy.orm.attributes import set_committed_value
 
 from ...accounts.account_status import account_of
 from ...db import owners, row_locks
 from ...db.database import begin_writing
 from ...db.models import Account, PasswordWork, Token, User
+from ...db.writes import Write
 from ...scope import Scope
 from ...security import admission, limits, password_work, passwords, rate_limits, tokens
 from ...security.admission import (
@@ -65,6 +67,8 @@ class _Proven:
     forgiven: Way
 
 
+_REHASH = update(User).where(User.id == bindparam("user")).values(password_hash=bindparam("hash"))
+
 Own = Callable[[str], Named | None]
 """Finds who is named by an identifier of the host's; ``None`` for what is none."""
 
@@ -105,16 +109,18 @@ def sign_in(
     user = found.user
     answer = before(Attempt(user, "temporary_password" if found.opened_with else "password")) if before else None
     begin_writing(scope.db)
-    row_locks.lock_user(scope.db, user.id)
+    if not _still_fits(scope, found):
+        return SignInRefused()
     if isinstance(answer, Refuse):
-        _give_back(scope.db, found)
+        _run(scope.db, _give_back(scope.db, found))
         return Stopped(answer.words)
-    if not _still_fits(scope, found, password):
+    if not _spent(scope, found, password):
         return SignInRefused()
     number = identifiers.number_key(identifier) or ""
     how: dict[str, Any] = {"opened_with": found.opened_with, "user_agent": user_agent}
     if answer is None:
-        return admission.admit(scope, user, number=number, **how)
+        return admission.admit(scope, user, number=number, beside=_give_back(scope.db, found), **how)
+    _run(scope.db, _give_back(scope.db, found))
     named = account_of(scope.db, user.id, number)
     return admission.suspend(scope, user, answer, account_id=named.id if named else None, **how)
 
@@ -143,8 +149,10 @@ def authenticate(
     if not isinstance(found, _Proven):
         return found
     begin_writing(scope.db)
-    row_locks.lock_user(scope.db, found.user.id)
-    return found.user if _still_fits(scope, found, password) else SignInRefused()
+    if not _still_fits(scope, found):
+        return SignInRefused()
+    _run(scope.db, _give_back(scope.db, found))
+    return found.user
 
 
 def _prove(
@@ -192,18 +200,27 @@ def _prove(
 
 def _take(scope: Scope, *ways: Way) -> Counted | TooMany:
     """The try is counted and committed, so that many at once are no more than many in a row."""
-    taken = limits.take_first(scope, *ways)
-    scope.db.commit()
-    return taken
+    return limits.take_at_once(scope, *ways)
 
 
-def _still_fits(scope: Scope, found: _Proven, password: str) -> bool:
-    """Whether what was right still is, and what it was tried against is as it must be afterwards."""
+def _still_fits(scope: Scope, found: _Proven) -> bool:
+    """Whether the password that was right still is: it may have been changed while it was being checked.
+
+    The user is locked, and has the password by a hash of today's.
+    """
+    if found.opened_with is not None:
+        row_locks.lock_user(scope.db, found.user.id)
+        return True
+    if not row_locks.lock_user_with(scope.db, found.user.id, found.hash):
+        return False
+    if found.rehashed:
+        _store_hash(scope.db, found.user, found.rehashed)
+    return True
+
+
+def _spent(scope: Scope, found: _Proven, password: str) -> bool:
+    """Whether the temporary password, if it is one, could be spent. Nobody has to wait any more who had one."""
     if found.opened_with is None:
-        # It may have been changed while it was being checked.
-        if found.rehashed and not _rehash(scope.db, found.user, found.hash, found.rehashed):
-            return False
-        _give_back(scope.db, found)
         return True
     if not tokens.spend(scope, password, "temporary_password"):
         return False
@@ -211,9 +228,21 @@ def _still_fits(scope: Scope, found: _Proven, password: str) -> bool:
     return True
 
 
-def _give_back(db: Session, found: _Proven) -> None:
-    if found.opened_with is None and isinstance(found.taken, Counted):
-        _forgive(db, found.forgiven, found.taken)
+def _give_back(db: Session, found: _Proven) -> tuple[Write, ...]:
+    """Return what forgets the failures in a row just here, which were the user's own doing.
+
+    What strangers did elsewhere goes on counting.
+    """
+    if found.opened_with is not None or not isinstance(found.taken, Counted):
+        return ()
+    counts = found.taken.counts
+    here = [meter.key for meter in found.forgiven if meter.key in counts]
+    return (limits.giving_back(db, dict.fromkeys(here, counts[here[0]])),) if here else ()
+
+
+def _run(db: Session, writes: Iterable[Write]) -> None:
+    for write in writes:
+        db.connection().execute(write.statement, write.values)
 
 
 def _named(db: Session, kind: Kind, key: str) -> tuple[User | None, list[Work]]:
@@ -222,25 +251,9 @@ def _named(db: Session, kind: Kind, key: str) -> tuple[User | None, list[Work]]:
     return rows[0][0], password_work.of(row[1] for row in rows if row[1] is not None)
 
 
-def _rehash(db: Session, user: User, old: str | None, new: str) -> bool:
-    """Whether the same password is kept by a hash of today's from now on."""
-    changed = db.execute(
-        update(User)
-        .where(User.id == user.id, User.password_hash == old)
-        .values(password_hash=new)
-        .returning(User.id)
-        .execution_options(synchronize_session=False)
-    )
-    is_new = changed.one_or_none() is not None
-    db.expire(user, ["password_hash"])
-    return is_new
-
-
-def _forgive(db: Session, forgiven: Way, taken: Counted) -> None:
-    """What failed in a row just here was the user's own doing. What strangers did elsewhere goes on counting."""
-    here = [meter.key for meter in forgiven if meter.key in taken.counts]
-    if here:
-        limits.give_back(db, dict.fromkeys(here, taken.counts[here[0]]))
+def _store_hash(db: Session, user: User, hash_: str) -> None:
+    db.connection().execute(_REHASH, {"user": user.id, "hash": hash_})
+    set_committed_value(user, "password_hash", hash_)
 
 
 def _temporary(scope: Scope, password: str, user: User | None) -> Token | None:

@@ -1,0 +1,94 @@
+"""Our own engine for PostgreSQL: reading costs the server one statement, and no request meets a dead connection.
+
+psycopg begins a transaction before the first SELECT, which then has to be rolled back: three statements for one. Here
+reading is done outside a transaction, and one begins by itself before anything that writes or locks, as SQLite's driver
+does. Every statement sees what is committed when it begins, which is PostgreSQL's usual isolation in either case.
+"""
+
+from __future__ import annotations
+
+import select
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Connection, Engine, event
+from sqlalchemy.exc import DisconnectionError
+
+PING_AFTER_SECONDS = 30.0
+"""How long a connection may lie in the pool before the server is asked whether it still knows it: what stands between
+may have dropped it without a word, as firewalls do."""
+
+RETURNED_AT = "acct_returned_at"
+
+IDLE = 0
+"""libpq's ``PQTRANS_IDLE``: no transaction has begun."""
+
+
+def prepare(engine: Engine) -> None:
+    """The engine's connections read without a transaction, and are looked at before they are used again."""
+    event.listen(engine, "connect", _read_without_transaction)
+    event.listen(engine, "before_cursor_execute", _begin_before_writing)
+    event.listen(engine, "checkin", _note_return)
+    event.listen(engine, "checkout", _LookAtReturned(engine.dialect.loaded_dbapi.Error).on_checkout)
+
+
+def _read_without_transaction(connection: Any, _record: Any) -> None:
+    connection.autocommit = True
+
+
+ALONE: Mapping[str, bool] = {"acct_alone": True}
+"""The option of a statement that is a transaction of its own: it is committed by itself, unless one has begun."""
+
+
+def _begin_before_writing(
+    _connection: Connection, cursor: Any, statement: str, _parameters: object, context: Any, _is_many: bool
+) -> None:
+    is_idle = cursor.connection.info.transaction_status == IDLE
+    is_alone = context is not None and context.execution_options.get("acct_alone", False)
+    if is_idle and not is_alone and not _only_reads(statement):
+        cursor.connection.execute("BEGIN")
+
+
+def _only_reads(statement: str) -> bool:
+    """Whether it changes and locks nothing. A function could; ours that do are written after ``begin_writing``."""
+    return statement.startswith("SELECT") and " FOR " not in statement and "pg_advisory" not in statement
+
+
+def _note_return(_connection: Any, record: Any) -> None:
+    record.info[RETURNED_AT] = time.monotonic()
+
+
+@dataclass(frozen=True, slots=True)
+class _LookAtReturned:
+    """Looks at connections that the pool hands out again.
+
+    Args:
+        error: What the driver raises.
+    """
+
+    error: type[Exception]
+
+    def on_checkout(self, connection: Any, record: Any, _proxy: Any) -> None:
+        """Raise ``DisconnectionError``, for which the pool opens another, if the server has closed the connection.
+
+        A restarted server says so on the socket, so looking costs no statement.
+        """
+        returned = record.info.pop(RETURNED_AT, None)
+        try:
+            if _has_news(connection.fileno()):
+                connection.pgconn.consume_input()
+            if returned is not None and time.monotonic() - returned > PING_AFTER_SECONDS:
+                connection.execute("SELECT 1")
+        except (self.error, OSError, ValueError):
+            raise DisconnectionError from None
+        if connection.closed:
+            raise DisconnectionError
+
+
+def _has_news(socket: int) -> bool:
+    """Whether the server sent something that nobody asked for: a notice, or that it is gone."""
+    watch = select.poll()
+    watch.register(socket, select.POLLIN | select.POLLHUP | select.POLLERR)
+    return bool(watch.poll(0))
