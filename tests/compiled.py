@@ -1,7 +1,7 @@
-"""What Flask, Werkzeug and SQLAlchemy compile anew for each app or engine: in tests, once a process.
+"""Caches for what Flask, Werkzeug and SQLAlchemy would compile again for each app or engine.
 
-A test has an app and a database of its own, and what is compiled for them is the same for all: templates, the rules of
-addresses, statements. Only compiling is spared; what is compiled is run each time.
+Each test has an app and a database of its own, but the templates, URL rules and SQL statements are the same for all. So
+each process of tests compiles them only once.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ STATEMENTS = 5000
 
 
 class Templates(BytecodeCache):
-    """Templates as each process of tests compiled them once, for all the apps it makes."""
+    """A bytecode cache of templates for all the apps of the process."""
 
     def __init__(self) -> None:
         self._codes: dict[tuple[str, str], CodeType] = {}
@@ -37,14 +37,14 @@ class Templates(BytecodeCache):
 
 
 def once_a_process() -> None:
-    """Whatever apps and engines are made from here on share what is compiled."""
+    """All apps and engines made from now on share what is compiled."""
     Flask.jinja_options = {"bytecode_cache": Templates()}
     _share_rules()
     _share_statements()
 
 
 def _share_rules() -> None:
-    """How an address is built from its rule; the function Werkzeug compiles knows its rule by its first argument."""
+    """Rules share the functions that build URLs; Werkzeug passes the rule as the first argument of each function."""
     compile_ = Rule._compile_builder
     known: dict[object, Callable[..., tuple[str, str]]] = {}
 
@@ -60,7 +60,7 @@ def _share_rules() -> None:
 
 
 def _share_statements() -> None:
-    """Engines of one kind look for compiled statements in one place, and find what another one of that kind left."""
+    """Engines of one kind share one cache of compiled statements."""
     known: dict[object, LRUCache[Any, Any]] = defaultdict(lambda: LRUCache(STATEMENTS))
 
     def keep(engine: Engine, own: LRUCache[Any, Any] | None) -> None:
@@ -72,7 +72,7 @@ def _share_statements() -> None:
 
 
 def _kind(dialect: Any) -> object:
-    """What a statement's compiled form depends on."""
+    """Return what the compiled form of a statement depends on, as a key."""
     if not isinstance(dialect, DefaultDialect):
         return id(dialect)
     json = getattr(dialect, "_json_serializer", None), getattr(dialect, "_json_deserializer", None)

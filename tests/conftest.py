@@ -1,4 +1,4 @@
-"""What every test may ask for: a fresh database made by the migrations, a key, a clock that stands still."""
+"""Fixtures for every test: a fresh database made by the migrations, a key, a clock that stands still."""
 
 from __future__ import annotations
 
@@ -43,11 +43,11 @@ passwords.hasher = QUICK
 
 
 RUNNING: list[Browser] = []
-"""The browsers of this process."""
+"""The browsers that this process has started."""
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """The run has a folder for what its processes share; what it starts hears Ctrl-C, under nohup as well."""
+    """The run has a folder that its processes share, and processes it starts end with Ctrl-C, even under nohup."""
     if signal.getsignal(signal.SIGINT) is signal.SIG_IGN and threading.current_thread() is threading.main_thread():
         signal.signal(signal.SIGINT, signal.default_int_handler)
     if not hasattr(config, "workerinput"):
@@ -55,7 +55,7 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:
-    """What they shared is gone, a server too."""
+    """The shared folder is deleted, and the PostgreSQL server in it stopped."""
     if not hasattr(config, "workerinput"):
         if sharing.folder("postgres").exists():
             _stop_postgres(sharing.folder("postgres"))
@@ -64,19 +64,19 @@ def pytest_unconfigure(config: pytest.Config) -> None:
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_auto_num_workers(config: pytest.Config) -> int | None:
-    """Return how many processes share the tests: one more than processors where some wait for a browser."""
+    """Return the number of processes for the tests: one more than processors if some tests wait for a browser."""
     if "not browser" in config.option.markexpr:
         return None
     return len(os.sched_getaffinity(0)) + 1
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Long ones come first, so that none is left to one process at the end."""
+    """Tests with a browser run first: they take longest, and at the end none should keep one process busy alone."""
     items.sort(key=lambda item: item.get_closest_marker("browser") is None)
 
 
 def pytest_runtest_setup(item: pytest.Item) -> None:
-    """Every test says what it needs."""
+    """Fail a test that needs a browser or PostgreSQL but does not carry the mark."""
     marks = [mark.name for mark in item.iter_markers()]
     if missing := unsaid(getattr(item, "fixturenames", ()), marks):
         pytest.fail(f"it lacks the mark {', '.join(missing)}", pytrace=False)
@@ -84,12 +84,12 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
 
 @pytest.hookimpl(wrapper=True, tryfirst=True)
 def pytest_runtest_teardown(item: pytest.Item, nextitem: pytest.Item | None) -> Generator[None, object, object]:
-    """The tests of a file leave no connection to a database open."""
+    """After the last test of a file, fail if its tests left a database connection open."""
     try:
         return (yield)
     finally:
         if nextitem is None or nextitem.path != item.path:
-            # What the last test was given is still held for it.
+            # Fixtures of the last test still hold their connections.
             getattr(item, "funcargs", {}).clear()
             if left := left_open(is_end=nextitem is None):
                 pytest.fail(f"connections to a database were left open by {', '.join(left)}", pytrace=False)
@@ -97,14 +97,14 @@ def pytest_runtest_teardown(item: pytest.Item, nextitem: pytest.Item | None) -> 
 
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, object, object]:
-    """Without the mark no browser."""
+    """A test without the mark ``browser`` cannot use one."""
     with nullcontext() if item.get_closest_marker("browser") else no_browser(item.nodeid, RUNNING):
         return (yield)
 
 
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_call(item: pytest.Item) -> Generator[None, object, object]:
-    """Playwright leaves its event loop behind as the running one; who needs no browser has none, as in use."""
+    """A test without a browser has no running event loop, as in production; Playwright leaves its own behind."""
     if item.get_closest_marker("browser"):
         return (yield)
     left = asyncio._get_running_loop()
@@ -116,7 +116,7 @@ def pytest_runtest_call(item: pytest.Item) -> Generator[None, object, object]:
 
 
 def pytest_collection_finish() -> None:
-    """What was imported stays to the end: the garbage collector need not look through it after every test."""
+    """The garbage collector ignores what was imported so far, which stays until the end."""
     gc.collect()
     gc.freeze()
 
@@ -134,19 +134,19 @@ def keys() -> Keys:
 
 @pytest.fixture
 def config() -> Config:
-    """The defaults: sign in by email, recover by email and link."""
+    """The default configuration: people sign in by email, and recover their password by email and link."""
     return Config()
 
 
 @pytest.fixture(params=EACH)
 def preset(request: pytest.FixtureRequest) -> Config:
-    """Each shipped preset in turn, as its first platform sees it."""
+    """The configuration of each shipped preset in turn, on its first platform."""
     return configuration.preset(request.param).on(None)
 
 
 @pytest.fixture(scope="session")
 def migrated() -> Path:
-    """A SQLite file with every migration applied and no rows; copy it, never write to it."""
+    """An SQLite file with all migrations applied and no rows. Copy it; never write to it."""
 
     def make(folder: Path) -> None:
         engine = open_engine(f"sqlite:///{folder / 'migrated.db'}")
@@ -158,7 +158,7 @@ def migrated() -> Path:
 
 @pytest.fixture
 def database_url(migrated: Path) -> Iterator[str]:
-    """A fresh SQLite database of this test alone."""
+    """The URL of a fresh SQLite database for this test alone."""
     with sharing.passing() as folder:
         shutil.copy(migrated, folder / "acct.db")
         yield f"sqlite:///{folder / 'acct.db'}"
@@ -166,7 +166,7 @@ def database_url(migrated: Path) -> Iterator[str]:
 
 @pytest.fixture
 def costly_hashes() -> Iterator[None]:
-    """Passwords are hashed as they are in use."""
+    """Passwords are hashed at the same cost as in production."""
     with as_in_use():
         yield
 
@@ -197,7 +197,7 @@ def any_database(request: pytest.FixtureRequest) -> Iterator[Database]:
 
 @pytest.fixture(scope="session")
 def browser() -> Iterator[Browser]:
-    """One Chromium for all tests of a process, and for the journeys and books they ask for."""
+    """One Chromium for all tests of a process, and for the journeys and books that they make."""
     with chromium() as browser:
         RUNNING.append(browser)
         yield browser
@@ -206,9 +206,9 @@ def browser() -> Iterator[Browser]:
 
 @pytest.fixture(scope="session")
 def postgres() -> str:
-    """The address of a private PostgreSQL server on loopback, ``…/acct_template`` holding the migrated tables.
+    """The URL of a private PostgreSQL server on loopback; its database ``acct_template`` has the migrated tables.
 
-    It runs to the end of all tests, for all processes.
+    It runs until the end of all tests, for all processes.
     """
     if shutil.which("initdb") is None and not os.environ.get("CI"):
         pytest.skip("needs the PostgreSQL programs initdb and pg_ctl on PATH")
@@ -217,7 +217,7 @@ def postgres() -> str:
 
 @pytest.fixture
 def postgres_url(postgres: str, request: pytest.FixtureRequest) -> Iterator[str]:
-    """A fresh PostgreSQL database of this test alone."""
+    """The URL of a fresh PostgreSQL database for this test alone."""
     assert request.node.get_closest_marker("postgres"), "give it pytest.mark.postgres"
     name = f"acct_{os.urandom(6).hex()}"
     _run_sql(postgres, f"CREATE DATABASE {name} TEMPLATE acct_template")
@@ -258,7 +258,10 @@ def _run_sql(server: str, statement: str) -> None:
 
 
 def _as_owner(folder: Path) -> dict[str, Any]:
-    """How to run PostgreSQL's programs on the folder. They refuse root, so root gives it to ``nobody``."""
+    """Return the arguments for running PostgreSQL's programs on the folder.
+
+    They refuse to run as root, so root gives the folder to ``nobody`` and runs them as that user.
+    """
     how: dict[str, Any] = {"check": True, "stdout": subprocess.DEVNULL, "timeout": 60}
     if os.geteuid() != 0:
         return how

@@ -1,6 +1,6 @@
-"""The connections to databases that tests open, and those that nobody closed.
+"""The database connections that tests open, and those that were never closed.
 
-Since Python 3.13 SQLite's say so themselves, in whichever test the garbage collector comes by.
+Since Python 3.13 an unclosed SQLite connection warns by itself, but in whichever test the garbage collector runs.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from sqlalchemy import event
 from sqlalchemy.pool import Pool
 
 _OPEN: dict[int, tuple[str, ref[object]]] = {}
-"""By the connection: the test that opened it, and what its pool keeps of it."""
+"""By connection: the test that opened it, and a weak reference to its record in the pool."""
 
 
 @event.listens_for(Pool, "connect")
@@ -28,10 +28,10 @@ def _closed(connection: object, _record: object = None) -> None:
 
 
 def left_open(*, is_end: bool = False) -> list[str]:
-    """The tests that opened a connection which is gone and was never closed. Each is told once.
+    """Return the tests that opened a connection which was dropped without being closed. Each is returned once.
 
     Args:
-        is_end: Whether all is over: then one that somebody still holds is left open as well.
+        is_end: Whether all tests are over, so that connections still in use count as well.
     """
     if not _OPEN:
         return []

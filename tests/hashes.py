@@ -1,4 +1,4 @@
-"""What hashing a password costs in tests: next to nothing, except where the cost is the subject."""
+"""The cost of hashing passwords in tests: next to nothing, except in tests about the cost."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ from flask_acct.security import passwords
 IN_USE = passwords.hasher
 
 QUICK = PasswordHasher(time_cost=1, memory_cost=16, parallelism=1)
-"""Argon2id all the same, at some 50 microseconds instead of 25 milliseconds."""
+"""Argon2id with parameters that take about 50 microseconds instead of 25 milliseconds."""
 
 
 @contextmanager
 def as_in_use() -> Iterator[None]:
-    """Inside, hashes cost what they cost in use."""
+    """Within the block, hashing costs the same as in production."""
     _hash_with(IN_USE)
     try:
         yield

@@ -1,6 +1,6 @@
-"""A test says what it needs: one that drives a browser or asks PostgreSQL carries the mark, or fails.
+"""Checks that every test that uses a browser or PostgreSQL carries the mark for it.
 
-So ``make test-fast`` can leave these out by their marks, and leaves out all of them.
+So ``make test-fast``, which leaves tests out by their marks, leaves out all of these.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ import pytest
 from playwright.sync_api import Browser
 
 MARKS = {"browser": "browser", "postgres": "postgres", "postgres_url": "postgres"}
-"""The mark of a test that asks for a fixture, itself or by another one."""
+"""The mark that a test needs if it uses a fixture, directly or through another one."""
 
 
 def unsaid(fixtures: Collection[str], marks: Collection[str]) -> list[str]:
@@ -23,8 +23,8 @@ def unsaid(fixtures: Collection[str], marks: Collection[str]) -> list[str]:
 
 @contextmanager
 def no_browser(test: str, running: Collection[Browser]) -> Iterator[None]:
-    """Inside, Playwright starts neither in this process nor in one that inherits its environment, and ``running``
-    browsers open no page."""
+    """Within the block, Playwright starts neither in this process nor in one that inherits its environment, and the
+    browsers that are ``running`` open no page."""
     told = f"{test} drives a browser: give it pytest.mark.browser"
 
     def refuse(*_: object, **__: object) -> NoReturn:

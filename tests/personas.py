@@ -14,12 +14,12 @@ from flask_acct.testing.records import add_account, add_member, add_user
 from .scopes import a_scope
 
 NEW_PASSWORD = "a kettle for the seven swans"
-"""What whoever has ``PASSWORD`` changes it to."""
+"""The password that people change ``PASSWORD`` to."""
 
 
 @dataclass(frozen=True)
 class Personas:
-    """Everybody, saved and with ids."""
+    """All personas, saved in the database."""
 
     alice: User
     bob: User
@@ -31,7 +31,7 @@ class Personas:
 
 
 def settle(*, db: Session, config: Config, now: datetime) -> Personas:
-    """Alice, Bob and Charlie live in the database and can sign in with ``PASSWORD``."""
+    """Alice, Bob and Charlie are in the database and can sign in with ``PASSWORD``."""
     scope = a_scope(db, config=config, now=now)
     alice = add_user(scope, "alice@example.com", username="alice", first_name="Alice", last_name="Ortega")
     bob = add_user(scope, "bob@example.com", username="bob", first_name="Bob", last_name="Ruiz")

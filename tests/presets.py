@@ -1,6 +1,6 @@
-"""The shipped presets, for tests that ask the same of each.
+"""The shipped presets, for tests that run once per preset.
 
-``make test-fast`` asks the default preset alone: the others carry the mark ``long``.
+``make test-fast`` runs these tests for the default preset alone: the others carry the mark ``long``.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""A scope for the flows of a test: what it does not name is usual."""
+"""A scope for the flows of a test, with defaults."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ SECRET_KEY = "an-example-key-for-tests-only-0123456789abcdef"
 
 KEYS = Keys.of(SECRET_KEY)
 NOON = datetime(2026, 3, 4, 12, 0, tzinfo=UTC)
-"""Of a Wednesday."""
+"""On a Wednesday."""
 
 
 def a_scope(
@@ -28,5 +28,5 @@ def a_scope(
     keys: Keys = KEYS,
     now: datetime = NOON,
 ) -> Scope:
-    """Return what a flow stands on; ``config`` is for one that needs no other words than ours."""
+    """Return a scope for a flow. Give ``config`` if the flow needs only shipped words, else ``platform``."""
     return Scope(db, platform or features.platform(config or Config()), keys, now)

@@ -1,4 +1,4 @@
-"""An app of the tests behind a socket of this machine, for a real browser."""
+"""A server on loopback for an app of the tests, for a real browser."""
 
 from __future__ import annotations
 
@@ -28,9 +28,10 @@ def served(app: Any, certificate: Path | None = None) -> Iterator[int]:
 
 
 class Whole:
-    """The app's answers, read and closed before they are sent.
+    """WSGI middleware that reads and closes each response before it is sent.
 
-    A browser that goes away breaks off Werkzeug's server between the two, and a file it was sending stays open.
+    If the browser goes away while a response is being sent, Werkzeug's server does not close it, and a file that it was
+    sending stays open.
     """
 
     def __init__(self, app: Any) -> None:

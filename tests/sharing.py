@@ -1,4 +1,4 @@
-"""What is made once in a run of tests, by whichever process needs it first, and read by all."""
+"""Folders that are made once per run of tests, by the first process that needs them, and read by all."""
 
 from __future__ import annotations
 
@@ -14,22 +14,22 @@ FOLDER = "TESTS_SHARED_FOLDER"
 """The environment variable that names the folder of this run; the workers of pytest-xdist inherit it."""
 
 ROOM = 2 * 2**30
-"""How many bytes the folder may come to hold, PostgreSQL's included."""
+"""The number of bytes that the folder may grow to, PostgreSQL's files included."""
 
 
 def begin() -> None:
-    """The run has a folder. Others than its owner pass through it: PostgreSQL refuses to be root."""
+    """The run has a folder. All users may enter it, because PostgreSQL refuses to run as root."""
     os.environ[FOLDER] = tempfile.mkdtemp(prefix="acct-tests-", dir=_in_memory())
     Path(os.environ[FOLDER]).chmod(0o711)
 
 
 def end() -> None:
-    """Nothing is left of it."""
+    """The folder of the run is deleted."""
     shutil.rmtree(os.environ.pop(FOLDER))
 
 
 def _in_memory() -> str | None:
-    """Return where files are kept in memory, if there is room: nothing waits for a disk there."""
+    """Return a folder in memory, which is faster than a disk; ``None`` without one that has enough room."""
     memory = Path("/dev/shm")
     has_room = os.access(memory, os.W_OK) and shutil.disk_usage(memory).free >= ROOM
     return str(memory) if has_room else None
@@ -37,7 +37,7 @@ def _in_memory() -> str | None:
 
 @contextmanager
 def passing() -> Iterator[Path]:
-    """An empty folder of this block alone, gone after it."""
+    """There is an empty folder for this block, which is deleted at its end."""
     place = Path(tempfile.mkdtemp(dir=os.environ[FOLDER]))
     try:
         yield place
@@ -46,12 +46,12 @@ def passing() -> Iterator[Path]:
 
 
 def folder(name: str) -> Path:
-    """Return where what has this name is, or will be."""
+    """Return the path of the shared folder of this name, which may not exist yet."""
     return Path(os.environ[FOLDER]) / name
 
 
 def once(name: str, make: Callable[[Path], object]) -> Path:
-    """Return the folder of that name, which ``make`` has filled: here and now, or in another process before.
+    """Return the shared folder of this name, which ``make`` has filled, now or before in another process.
 
     Nobody may write into it.
     """

@@ -1,8 +1,8 @@
 """Every page and mail of every preset, written to a folder: ``python -m tests.snapshot FOLDER``.
 
-Made before a change of structure and after it, the two folders are compared: ``diff -r before after``. Everybody of
-the cast opens every page that a link leads to and sends every form, as it stands and with words in it; what differs
-from run to run (secrets, form tokens) is written as what it is.
+Take one before a refactoring and one after it, and compare the folders: ``diff -r before after``. A visitor and each of
+the personas open every page that a link leads to and send every form, unchanged, filled in and empty. Values that
+differ between runs, such as secrets and form tokens, are replaced by fixed words.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ PEOPLE = ("visitor", "alice", "bob", "charlie")
 HEADERS = ("Location", "Cache-Control", "Content-Security-Policy", "Retry-After", "Vary", "Content-Language")
 TYPED = {"email": "someone@example.org", "password": PASSWORD, "number": "3"}
 ROUNDS = 3
-"""How often pages that forms led to are looked through for forms again."""
+"""How many times all known pages are opened again to look for new forms and links."""
 
 MOVING = (
     (re.compile(r'(name="csrf_token"[^>]*value=")[^"]*'), r"\1TOKEN"),
@@ -48,7 +48,7 @@ MOVING = (
 
 @dataclass
 class Snapshot:
-    """What one person meets on one site, in the order they meet it."""
+    """What one person sees on one site, in order."""
 
     site: Site
     person: str
@@ -61,7 +61,7 @@ class Snapshot:
         seen: dict[str, Read] = {}
         sent: set[tuple[str, ...]] = set()
         for _ in range(ROUNDS):
-            # What was sent may have changed any of them.
+            # Forms that were sent may have changed any page.
             known = list(seen)
             seen.clear()
             self._look_around(seen, known)
@@ -108,7 +108,7 @@ class Snapshot:
                 self._send(path, action, data, how, seen)
 
     def _send(self, path: str, action: str, data: dict[str, Any], how: str, seen: dict[str, Read]) -> None:
-        # The token is that of the session in use, which a form before may have changed.
+        # The token must be the current session's, which an earlier form may have replaced.
         fresh = Read(self.client.get(path, base_url=self.root, headers=self._headers()))
         tokens = [node for node in fresh.nodes if node.attributes.get("name") == "csrf_token"]
         if tokens:

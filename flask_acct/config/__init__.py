@@ -1,8 +1,8 @@
 """``acct.toml`` as a frozen, validated value.
 
-In reading order: ``values`` (kinds of values), ``tables`` (what each table may hold), ``acct_toml`` (all of them),
-``across`` (what crosses tables), ``loading`` (where it is found and read) and ``schema`` (what editors know of it).
-``problems``, ``toml_faults`` and ``csp`` serve them.
+In reading order: ``values`` (types of values), ``tables`` (the keys of each table), ``acct_toml`` (the whole file),
+``across`` (checks that involve several tables), ``loading`` (how the file is found and read) and ``schema`` (the JSON
+Schema for editors). ``problems``, ``toml_faults`` and ``csp`` are used by them.
 """
 
 from __future__ import annotations

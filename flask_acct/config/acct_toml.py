@@ -1,4 +1,4 @@
-"""The whole of acct.toml as a frozen value, and what follows from several of its tables."""
+"""The whole of acct.toml as a frozen value, and what is derived from several of its tables."""
 
 from __future__ import annotations
 
@@ -25,8 +25,8 @@ from .values import LocaleName, PlatformKey, Word, Wording
 class Config(SettingsTable):
     """The whole of acct.toml.
 
-    ``platforms`` is empty or holds several sites under one configuration; ``on(key)`` gives the configuration as
-    one of them sees it.
+    ``platforms`` is empty, or holds several sites that share one configuration; ``on(key)`` returns the configuration
+    of one of them.
     """
 
     site: Site = Site()
@@ -57,19 +57,19 @@ class Config(SettingsTable):
     platform: Annotated[str | None, Field(exclude=True)] = None
     """Set by ``on``; not a key of the file."""
     folder: Annotated[Path | None, Field(exclude=True)] = None
-    """Where the file is, for what is named from there. Set by ``read``; not a key of the file."""
+    """The folder of the file, from which its relative paths start. Set by ``read``; not a key of the file."""
 
     @property
     def own_translations(self) -> Path | None:
-        """The folder that ``[site] translations`` names."""
+        """The folder that ``[site] translations`` names, as an absolute path; ``None`` if it names none."""
         named = self.site.translations
         return ((self.folder or Path()) / named).resolve() if named else None
 
     def on(self, platform: str | None) -> Config:
-        """Return the configuration of one platform: its name, address and wording in place of the site's.
+        """Return the configuration of one platform: with its name, address and wording in place of the site's.
 
-        ``None`` means the first platform, or the configuration itself when it has none. Raises ``ConfigError`` for
-        a platform that does not exist.
+        ``None`` means the first platform, or the configuration itself if it has none. Raises ``ConfigError`` for a
+        platform that does not exist.
         """
         if platform is None:
             platform = next(iter(self.platforms), None)
@@ -86,7 +86,7 @@ class Config(SettingsTable):
 
     @property
     def sign_up_at(self) -> str:
-        """Where a stranger becomes a customer, as ``Link.to`` names it; empty where nobody can."""
+        """Where strangers sign up, as a value of ``Link.to``; empty if they cannot."""
         if self.signup.enabled:
             return "signup.form"
         return "site.signup_url" if self.site.signup_url else ""
@@ -99,14 +99,14 @@ class Config(SettingsTable):
 
     @property
     def terms_at(self) -> str:
-        """Where the terms are that a stranger accepts when signing up, as ``Link.to`` names it; empty without any."""
+        """Where the terms are that people accept when they sign up, as a value of ``Link.to``; empty without terms."""
         if self.signup.terms:
             return "signup.terms"
         return "site.terms_url" if self.site.terms_url else ""
 
     @cached_property
     def wording(self) -> Wording:
-        """Every word of the host's own, by language and element id: the words of what it added, then ``labels``."""
+        """The host's own words, by language and element id: those of what it added, overridden by ``labels``."""
         words: dict[str, dict[str, str]] = {}
         for element, added in self._added:
             for id_, by_locale in ((element, added.label), (f"{element}_help", added.help)):
@@ -125,7 +125,7 @@ class Config(SettingsTable):
 
     @property
     def _added(self) -> Iterator[tuple[str, Added]]:
-        """What the host added, each with the id of its element."""
+        """Yield everything the host added that has a label and help, with the id of its element."""
         yield from ((f"contacts.categories.{name}", added) for name, added in self.contacts.extra.items())
         yield from ((f"users.permission.{name}", added) for name, added in self.users.permissions.items())
         for owner in SHIPPED_FIELDS:
@@ -133,14 +133,14 @@ class Config(SettingsTable):
 
     @property
     def _options(self) -> Iterator[tuple[str, Mapping[str, str]]]:
-        """What can be chosen in fields of the host's, each with the id of its element."""
+        """Yield the options of the host's own fields: the id of the element and its words by language."""
         for owner in SHIPPED_FIELDS:
             for name, own in getattr(self.fields, owner).items():
                 yield from ((f"fields.{owner}.{name}.{option}", words) for option, words in own.options.items())
 
     @cached_property
     def values(self) -> Mapping[str, object]:
-        """Every key by its path, for the slots of sentences: ``{"config.site.name": "Example", ...}``."""
+        """The value of every key by its path, to fill slots of sentences: ``{"config.site.name": "Example", ...}``."""
         return dict(_flat("config", self.model_dump(exclude={"labels", "platforms", "vocabulary"})))
 
 

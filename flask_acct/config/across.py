@@ -1,4 +1,4 @@
-"""What no single table of acct.toml can know: what one says that another does not allow."""
+"""Checks that involve several tables of acct.toml: settings in one that another does not allow."""
 
 from __future__ import annotations
 
@@ -17,7 +17,10 @@ from .values import is_locale
 
 
 def faults_across(tables: Mapping[str, Any]) -> Iterator[ValueFault]:
-    """Return what is wrong between tables as TOML gives them. What is wrong within one of them is told elsewhere."""
+    """Yield every fault that involves several tables, which are as TOML parses them.
+
+    Faults within one table are found by its own validation, see ``problems.faults``.
+    """
     yield from _sub_users_cannot_sign_in(tables)
     yield from _newcomers_cannot_sign_in(tables)
     yield from _senders_of_no_category(tables)
@@ -36,7 +39,7 @@ def faults_across(tables: Mapping[str, Any]) -> Iterator[ValueFault]:
 
 
 def _sub_users_cannot_sign_in(tables: Mapping[str, Any]) -> Iterator[ValueFault]:
-    """Return a fault where only customer numbers sign in, but owners may invite users, who have none."""
+    """Yield a fault if people sign in by customer number only, but owners may invite users, who have none."""
     identifiers = _below(tables, "login").get("identifiers")
     users = tables.get("users", {})
     if identifiers != ["customer_number"] or not isinstance(users, dict) or users.get("enabled", True) is not True:
@@ -47,7 +50,7 @@ def _sub_users_cannot_sign_in(tables: Mapping[str, Any]) -> Iterator[ValueFault]
 
 
 def _newcomers_cannot_sign_in(tables: Mapping[str, Any]) -> Iterator[ValueFault]:
-    """Return a fault where only customer numbers sign in, but whoever signs up gets no account and so none."""
+    """Yield a fault if people sign in by customer number only, but new users get no account and so no number."""
     signup = _below(tables, "signup")
     if _below(tables, "login").get("identifiers") != ["customer_number"] or signup.get("account") != "none":
         return
@@ -58,7 +61,7 @@ def _newcomers_cannot_sign_in(tables: Mapping[str, Any]) -> Iterator[ValueFault]
 
 
 def _senders_of_no_category(tables: Mapping[str, Any]) -> Iterator[ValueFault]:
-    """Return a fault for each sender of a category of mail that does not exist."""
+    """Yield a fault for each sender of a category of mail that does not exist."""
     try:
         offered = Contacts.model_validate(tables.get("contacts", {})).offered
     except ValidationError:
@@ -69,7 +72,7 @@ def _senders_of_no_category(tables: Mapping[str, Any]) -> Iterator[ValueFault]:
 
 
 def _wordings_in_other_languages(tables: Mapping[str, Any], allowed: Container[str]) -> Iterator[ValueFault]:
-    """Return a fault for each table of words in a language that no page of this site falls back to."""
+    """Yield a fault for each table of words in a language that no page of this site uses or falls back to."""
     for path in _wordings(tables):
         if is_locale(path[-1]) and path[-1] not in allowed:
             fix = f'Add "{path[-1]}" to [site] locales, or remove the table.'
@@ -77,7 +80,7 @@ def _wordings_in_other_languages(tables: Mapping[str, Any], allowed: Container[s
 
 
 def _help_in_other_languages(tables: Mapping[str, Any], offered: Collection[str]) -> Iterator[ValueFault]:
-    """Return a fault for each language of the help site that the site itself does not offer."""
+    """Yield a fault for each language of the help site that the site itself does not offer."""
     for number, locale in enumerate(_help_locales(tables)):
         if is_locale(locale) and locale not in offered:
             what = f'"{locale}" is a language that the site does not offer'
@@ -85,7 +88,7 @@ def _help_in_other_languages(tables: Mapping[str, Any], offered: Collection[str]
 
 
 def _unknown_permissions(tables: Mapping[str, Any]) -> Iterator[ValueFault]:
-    """Return a fault for each permission in [accounts] that does not exist."""
+    """Yield a fault for each permission in [accounts] that does not exist."""
     known = (*PERMISSIONS, *_below(_below(tables, "users"), "permissions"))
     for key, names in _below(tables, "accounts").items():
         for number, name in enumerate(names if isinstance(names, list) else ()):
@@ -96,9 +99,12 @@ def _unknown_permissions(tables: Mapping[str, Any]) -> Iterator[ValueFault]:
 def _languages_of(
     path: tuple[str, ...], words: Mapping[str, Any], given: Iterable[Any], allowed: Container[str]
 ) -> Iterator[ValueFault]:
-    """Return what is wrong with words that pages of every language show.
+    """Yield the faults of words that are needed in several languages.
 
-    They are needed in each of ``spoken``, or in one it falls back to, and in none that is not ``heard``.
+    Args:
+        words: The words by language.
+        given: Each of these languages needs words, its own or those of one it falls back to.
+        allowed: Words in any other language than these are a fault.
     """
     for locale in words:
         if is_locale(locale) and locale not in allowed:
@@ -110,24 +116,24 @@ def _languages_of(
 
 
 def _same_language(locale: str) -> set[str]:
-    """Return the locale and those it falls back to without changing the language: ``{"es_AR", "es"}``."""
+    """Return the locale and those of the same language that it falls back to: ``{"es_AR", "es"}``."""
     language = locale.partition("_")[0]
     return {one for one in fallbacks(locale) if one.partition("_")[0] == language}
 
 
 ADDING = (("contacts", "extra"), ("users", "permissions"), *(("fields", owner) for owner in SHIPPED_FIELDS))
-"""The tables of ``Added``."""
+"""The tables whose values are ``Added``, by table and key."""
 
 
 def _wordings(tables: Mapping[str, Any]) -> Iterator[tuple[str, ...]]:
-    """Return the path of every table of words: ``("labels", "es")``."""
+    """Yield the path of every table of words: ``("labels", "es")``."""
     yield from ((table, locale) for table in ("labels", "vocabulary") for locale in _below(tables, table))
     for key, platform in _below(tables, "platforms").items():
         yield from (("platforms", key, "labels", locale) for locale in _below(platform, "labels"))
 
 
 def _topics(tables: Mapping[str, Any]) -> Iterator[tuple[tuple[str, ...], Mapping[str, Any]]]:
-    """Return every category and tag of the help centre by its path, with its words."""
+    """Yield the path of every category and tag of the help centre, with its words by language."""
     for kind in ("categories", "tags"):
         for name, words in _below(_below(tables, "help"), kind).items():
             if isinstance(words, dict):
@@ -135,7 +141,7 @@ def _topics(tables: Mapping[str, Any]) -> Iterator[tuple[tuple[str, ...], Mappin
 
 
 def _additions(tables: Mapping[str, Any]) -> Iterator[tuple[tuple[str, ...], Mapping[str, Any]]]:
-    """Return the words of what the host added, by their path."""
+    """Yield the path of every label, help text and option that the host added, with its words by language."""
     for table, key in ADDING:
         for name, added in _below(_below(tables, table), key).items():
             yield from (

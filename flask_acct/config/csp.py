@@ -1,4 +1,4 @@
-"""The Content-Security-Policy of our pages, and what a company may add to it.
+"""The Content-Security-Policy of our pages, and what a host may add to it.
 
 Source: W3C, Content Security Policy Level 3, §2.3.1 (sources) and §6.1 (directives); OWASP CSP Cheat Sheet.
 """
@@ -16,7 +16,7 @@ Directive = Literal[
     "script-src", "style-src", "img-src", "font-src", "connect-src", "form-action", "frame-src", "media-src",
     "worker-src", "manifest-src",
 ]  # fmt: skip
-"""What a company may add sources to. Not who may frame our pages, nor where their addresses begin."""
+"""The directives that a host may add sources to; ``frame-ancestors`` and ``base-uri`` are not among them."""
 
 USUAL: Mapping[str, str] = {
     "default-src": "'none'",
@@ -30,7 +30,7 @@ USUAL: Mapping[str, str] = {
     "frame-ancestors": "'none'",
     "object-src": "'none'",
 }
-"""What our pages need: nothing inline, nothing from elsewhere. Source: ASVS 3.4.3."""
+"""The policy without additions: nothing inline, nothing from other sites. Source: ASVS 3.4.3."""
 
 HOST = re.compile(r"(\*\.)?[a-z0-9-]+(\.[a-z0-9-]+)+(:\d{1,5})?(/[A-Za-z0-9._~%/+@-]*)?", re.IGNORECASE)
 HASH = re.compile(r"'sha(256|384|512)-[A-Za-z0-9+/]+={0,2}'")
@@ -38,11 +38,11 @@ HARMLESS_SCHEMES: Mapping[str, tuple[str, ...]] = {
     "data:": ("img-src", "font-src", "media-src"),
     "blob:": ("img-src", "media-src", "worker-src"),
 }
-"""Whole schemes, where what they bring can run nothing by itself."""
+"""Schemes that may be allowed as a whole, each with the directives in which what it loads cannot run by itself."""
 
 
 def policy(added: Mapping[Directive, Iterable[str]]) -> str:
-    """The header's value, with what a company adds: ``{"img-src": ["https://cdn.example.com"]}``."""
+    """Return the value of the header, with what a host adds: ``{"img-src": ["https://cdn.example.com"]}``."""
     sources: dict[str, list[str]] = {directive: usual.split() for directive, usual in USUAL.items()}
     for directive, more in added.items():
         known = sources.setdefault(directive, ["'self'"])
@@ -51,7 +51,7 @@ def policy(added: Mapping[Directive, Iterable[str]]) -> str:
 
 
 def source(value: str) -> str:
-    """A source as the header takes it. Raises ``InvalidValue`` with the fix."""
+    """Return a source in the form that the header needs. Raises ``InvalidValue`` if it is none."""
     written = value.strip()
     if written in ("'self'", *HARMLESS_SCHEMES) or HASH.fullmatch(written):
         return written
@@ -76,5 +76,5 @@ def source(value: str) -> str:
 
 
 def fits(directive: str, value: str) -> bool:
-    """Whether a source may stand in a directive: ``data:`` brings images and no scripts."""
+    """Whether a directive may have the source: ``data:`` is allowed for images, but not for scripts."""
     return value not in HARMLESS_SCHEMES or directive in HARMLESS_SCHEMES[value]

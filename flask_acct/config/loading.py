@@ -1,7 +1,7 @@
-"""Where acct.toml is found, how it is read and checked, and the presets that are shipped.
+"""How acct.toml is found, read and checked, and the presets that are shipped.
 
 ``read(path)`` returns the configuration or raises ``ConfigError`` with *every* problem at once, each naming the line,
-the table and the key, what is wrong with it and how to mend it.
+the table and the key, what is wrong and how to fix it.
 """
 
 from __future__ import annotations
@@ -35,24 +35,27 @@ def presets() -> tuple[str, ...]:
 
 
 def preset_text(name: str) -> str:
-    """Return a shipped preset as it is written. Raises ``ConfigError`` for a name that is none of them."""
+    """Return the text of a shipped preset. Raises ``ConfigError`` for a preset that does not exist."""
     if name not in presets():
         raise ConfigError(f'preset "{name}"', [Problem("", "is not one of the shipped", did_you_mean(name, presets()))])
     return (PRESETS / f"{name}.toml").read_text("utf-8")
 
 
 def starting_text(name: str) -> str:
-    """Return a shipped preset as a new ``acct.toml`` begins. Raises ``ConfigError`` for a name that is none of them."""
+    """Return the text of a new ``acct.toml`` made from a shipped preset.
+
+    Raises ``ConfigError`` for a preset that does not exist.
+    """
     return preset_text(name).replace("#:schema ../acct.schema.json\n", SCHEMA_BESIDE_IT, 1)
 
 
 def preset(name: str) -> Config:
-    """Return a shipped preset. Raises ``ConfigError`` for a name that is none of them."""
+    """Return the configuration of a shipped preset. Raises ``ConfigError`` for a preset that does not exist."""
     return parse(preset_text(name), f"{name}.toml")
 
 
 def find(source: str | Path) -> Config:
-    """Return a preset by its name, or the configuration in the file of that path. Raises ``ConfigError``."""
+    """Return the configuration of a preset, given its name, or of a file, given its path. Raises ``ConfigError``."""
     if str(source) in presets() and not Path(source).exists():
         return preset(str(source))
     return read(Path(source))
@@ -79,17 +82,22 @@ def _instead_of(path: Path) -> str:
 
 
 def parse(text: str, source: str = "acct.toml") -> Config:
-    """Return the configuration in a text. ``source`` is what errors call it. Raises ``ConfigError``."""
+    """Return the configuration in a text. Error messages call the text ``source``. Raises ``ConfigError``."""
     try:
         tables = tomllib.loads(text)
-    # Numbers of too many digits and brackets nested too deep raise other errors than TOMLDecodeError.
+    # Numbers with too many digits and brackets nested too deeply raise other errors than TOMLDecodeError.
     except (ValueError, RecursionError) as error:
         raise ConfigError(source, [toml_faults.problem(text, error)]) from None
     return check(tables, source=source, text=text)
 
 
 def check(tables: Mapping[str, Any], *, source: str = "acct.toml", text: str = "") -> Config:
-    """Return the configuration in tables as TOML gives them. Raises ``ConfigError``; lines are those of the text."""
+    """Return the configuration in tables as TOML parses them. Raises ``ConfigError``.
+
+    Args:
+        source: What error messages call the file.
+        text: The text that the tables were parsed from, to tell the lines of problems.
+    """
     found = list(faults_across(tables))
     config = None
     try:
@@ -108,10 +116,10 @@ def check(tables: Mapping[str, Any], *, source: str = "acct.toml", text: str = "
 
 
 def served_at(config: Config, url: str | None, platform: str | None = None) -> Config:
-    """Return the configuration at another address: a developer's port, a stage. ``None`` leaves it where it is.
+    """Return the configuration with another public address, such as a developer's port. ``None`` changes nothing.
 
     Args:
-        platform: Which of its platforms is there, the first by default; the others stay where they are.
+        platform: The platform that has the address, by default the first; the others keep theirs.
     """
     if not url:
         return config

@@ -1,4 +1,4 @@
-"""What is wrong with acct.toml, in its own terms: line, table, key, the fault and how to mend it."""
+"""Problems of acct.toml in terms of the file: line, table, key, what is wrong and how to fix it."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ from pydantic import BaseModel, ValidationError
 from ..errors import SetupError
 
 Path = tuple[str | int, ...]
-"""The way to a value: ``("site", "locales", 0)``."""
+"""The path to a value: ``("site", "locales", 0)``."""
 
 Lines = Mapping[tuple[str, ...], int]
-"""The line of each table and key, as far as known."""
+"""The line numbers of tables and keys, by path; unknown ones are missing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,14 +32,14 @@ class Problem:
     what: str
     fix: str = ""
     line: int = 0
-    """Of the file; 0 when it is not known."""
+    """The line number in the file; 0 if unknown."""
 
     def __str__(self) -> str:
         return " ".join(part for part in (self.where, f"{self.what}.", self.fix) if part)
 
 
 class ConfigError(SetupError):
-    """The configuration cannot be used. ``problems`` holds every reason."""
+    """The configuration cannot be used. ``problems`` lists everything that is wrong with it."""
 
     def __init__(self, source: str, problems: Iterable[Problem]) -> None:
         self.source = source
@@ -58,39 +58,43 @@ class InvalidValue(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class ValueFault:
-    """What is wrong with the value at a path."""
+    """Something wrong with the value at a path."""
 
     path: Path
     what: str
     fix: str = ""
     key: str = ""
-    """A key below the path that stands there but is none; it is where to look."""
+    """The unknown key below the path, if that is the fault; it tells the line."""
 
 
 def problem(fault: ValueFault, root: type[BaseModel], lines: Lines) -> Problem:
-    """The fault in the terms of the file."""
+    """Return the problem in terms of the file: its table, key and line."""
     return Problem(_where(fault.path, root), fault.what, fault.fix, _line((*fault.path, fault.key), lines))
 
 
 def faults(error: ValidationError, root: type[BaseModel]) -> Iterator[ValueFault]:
-    """Everything pydantic found."""
+    """Yield every fault that pydantic found, without those that only follow from another."""
     found = error.errors(include_url=False)
     bad_names = {details["loc"][:-1] for details in found if details["loc"][-1:] == ("[key]",)}
     for details in found:
-        # A name that is wrong is said once, not once more for what stands below it.
+        # A wrong name is reported once, not again for the value below it.
         if details["loc"] not in bad_names and not _follows(dict(details)):
             yield _fault(dict(details), root)
 
 
 def _follows(details: dict[str, Any]) -> bool:
-    """Whether it only follows from another fault: a list is short because its items are wrong."""
+    """Whether the error only follows from another one: a list is too short because its items are wrong."""
     return details["type"] == "default_factory_not_called" or (
         details["type"] == "too_short" and len(details["input"]) > 0
     )
 
 
 def did_you_mean(name: str, known: Iterable[str], *, shape: str = '"{}"') -> str:
-    """The nearest known name as a question, else all of them. ``shape`` is how such a name is written."""
+    """Return the most similar known name as a question, or else a sentence with all of them; empty if there are none.
+
+    Args:
+        shape: How a name is written in the sentence: ``[{}]`` for a table.
+    """
     names = sorted(known)
     close = difflib.get_close_matches(name, names, 1, 0.5)
     if close:
@@ -99,7 +103,7 @@ def did_you_mean(name: str, known: Iterable[str], *, shape: str = '"{}"') -> str
 
 
 def shown(value: object) -> str:
-    """A value as the file writes it, cut when it is long."""
+    """Return a value as the file would write it, shortened to 58 characters if it has more than 60."""
     if isinstance(value, int) and not isinstance(value, bool) and value.bit_length() > 200:
         return "a number of very many digits"
     if isinstance(value, date | time):
@@ -109,7 +113,7 @@ def shown(value: object) -> str:
 
 
 def lines_of(text: str) -> Lines:
-    """Where the tables and keys of a TOML text stand; nothing for a text with strings of several lines."""
+    """Return the line numbers of the tables and keys of a TOML text; nothing for a text with multi-line strings."""
     if '"""' in text or "'''" in text:
         return {}
     lines: dict[tuple[str, ...], int] = {}
@@ -124,7 +128,7 @@ def lines_of(text: str) -> Lines:
 
 
 def line_in(text: str, where: str) -> int:
-    """The line of a place as problems write it, ``[labels.es] "login.form.submit"``; 0 where it is not known."""
+    """Return the line number of a ``Problem.where``, such as ``[labels.es] "login.form.submit"``; 0 if unknown."""
     found = re.fullmatch(r"\[(.+?)\](?: (.+))?", where)
     if found is None:
         return 0
@@ -163,7 +167,7 @@ def _fault(details: dict[str, Any], root: type[BaseModel]) -> ValueFault:
 
 
 def _unknown(path: Path, value: object, root: type[BaseModel]) -> ValueFault:
-    """A key or table that does not exist."""
+    """Return the fault of a key or table that does not exist."""
     *tables, name = (str(part) for part in path)
     if tables:
         home = _homes(name, root)
@@ -179,7 +183,7 @@ def _unknown(path: Path, value: object, root: type[BaseModel]) -> ValueFault:
 
 
 def _sentences(details: dict[str, Any], path: Path) -> tuple[str, str]:
-    """What is wrong, and how to mend it."""
+    """Return what is wrong with a value, and how to fix it."""
     kind, value, context = details["type"], details["input"], details.get("ctx", {})
     if kind == "value_error":
         cause = context["error"]
@@ -216,7 +220,7 @@ _BOUNDS = {
 
 
 def _typed(kind: str, value: object, path: Path) -> str:
-    """The very line to write, where it can be told from what stands there."""
+    """Return a fix that contains the line to write, if it follows from the given value; else an empty text."""
     key = path[-1] if path else ""
     if kind == "int_type" and isinstance(value, str) and value.strip().isdecimal():
         return f"Write {key} = {value.strip()}, without quotes."
@@ -230,7 +234,7 @@ def _typed(kind: str, value: object, path: Path) -> str:
 
 
 def _dotted(name: str, value: object) -> str:
-    """An id that TOML took for tables in tables: ``login.form.submit``."""
+    """Return the id that TOML has parsed as nested tables because of its dots: ``login.form.submit``."""
     while isinstance(value, dict) and value:
         inner, value = next(iter(value.items()))
         name = f"{name}.{inner}"
@@ -238,7 +242,7 @@ def _dotted(name: str, value: object) -> str:
 
 
 def _where(path: Path, root: type[BaseModel]) -> str:
-    """``[site] locales[0]``, ``[labels.es] "login.form.submit"`` or ``[session]``."""
+    """Return a path as people read it: ``[site] locales[0]``, ``[labels.es] "login.form.submit"`` or ``[session]``."""
     tables: list[str] = []
     key = ""
     for depth, part in enumerate(path):
@@ -256,7 +260,7 @@ def _written(name: str) -> str:
 
 
 def _kind(path: Path, root: type[BaseModel]) -> Any:
-    """The type of the value at a path; ``None`` where the file may have nothing."""
+    """Return the type of the value at a path; ``None`` if the file cannot have a value there."""
     kind: Any = root
     for part in path:
         if get_origin(kind) is dict:
@@ -272,12 +276,12 @@ def _is_table(kind: Any) -> bool:
 
 
 def _keys(kind: Any) -> list[str]:
-    """The keys a table may have; those that are not read from the file are left out."""
+    """Return the keys a table may have in the file."""
     return [name for name, field in getattr(kind, "model_fields", {}).items() if not field.exclude]
 
 
 def _homes(name: str, kind: Any, path: tuple[str, ...] = ()) -> str:
-    """The tables that have a key of this name: ``[session]``, or ``[site] or [brand]``."""
+    """Return the tables that have a key of this name: ``[session]``, or ``[site] or [brand]``; empty if none has."""
     return " or ".join(f"[{'.'.join(table)}]" for table in _tables_with(name, kind, path) if table)
 
 

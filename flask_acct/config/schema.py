@@ -1,4 +1,4 @@
-"""The JSON Schema of acct.toml, for editors. It explains each key with what stands below it in the tables' source."""
+"""The JSON Schema of acct.toml, for editors. Each key is described by the docstring below it in the source."""
 
 from __future__ import annotations
 
@@ -23,12 +23,15 @@ def json_schema() -> dict[str, Any]:
 
 
 def _explanations() -> Mapping[str, Mapping[str, str]]:
-    """Return what stands below each key, by table. Read here, for pydantic would read it at every import."""
+    """Return the docstring of each key, by table and key.
+
+    Pydantic could collect them as well, but would parse the source at every import.
+    """
     return {table.name: dict(_described(table)) for table in _tables()}
 
 
 def _tables() -> Iterator[ast.ClassDef]:
-    """Return the classes of all tables as they are written."""
+    """Yield the classes of all tables, parsed from the source."""
     here = resources.files(__package__)
     by_subject = (file for file in (here / "tables").iterdir() if file.name.endswith(".py"))
     for file in (here / "acct_toml.py", *by_subject):

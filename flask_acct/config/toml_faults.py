@@ -1,4 +1,4 @@
-"""What is wrong with a text that is no TOML: the line, the fault and what to write there, in the file's own terms."""
+"""Explains why a text is not valid TOML: the line, what is wrong there and what to write instead."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ class _Line:
     number: int
     text: str
     column: int
-    """Where the fault is, from 0; the end of the text where that is not known."""
+    """The position of the fault in the line, from 0; the end of the line if unknown."""
 
     @property
     def key(self) -> str:
@@ -33,13 +33,13 @@ class _Line:
 
     @property
     def value(self) -> str:
-        """What stands after the sign of equality, without a comment."""
+        """The text after the equals sign, without a comment."""
         found = KEY.match(self.text)
         return re.sub(r"(?:^|\s+)#.*$", "", found[2]).strip() if found else ""
 
 
 def problem(text: str, error: Exception) -> Problem:
-    """The fault that ``tomllib`` found in the text."""
+    """Return the problem for an error that ``tomllib`` raised on the text."""
     complaint = PLACE.sub("", str(error))
     line = _line(text, str(error))
     what, fix = _sentences(complaint, line, text)
@@ -59,7 +59,7 @@ def _line(text: str, error: str) -> _Line:
 
 
 def _sentences(complaint: str, line: _Line, text: str) -> tuple[str, str]:
-    """What is wrong, and how to mend it."""
+    """Return what is wrong, and how to fix it."""
     for fits, sentences in (
         ("Cannot ", _twice),
         ("", _typographic),
@@ -103,7 +103,7 @@ def _bare(key: str) -> str:
 
 
 def _is_same_key(one: str, other: str) -> bool:
-    """Whether the second cannot be where the first is: it is the same, or above or below it."""
+    """Whether one file cannot have both keys: they are the same, or one is above the other (``a`` and ``a.b``)."""
     first, second = _bare(one), _bare(other)
     return bool(first) and (first == second or first.startswith(f"{second}.") or second.startswith(f"{first}."))
 
@@ -160,7 +160,7 @@ def _inline(line: _Line, text: str) -> tuple[str, str] | None:
 
 
 def _begun(bracket: str, line: _Line, text: str) -> int:
-    """The line of the last key whose value begins with the bracket."""
+    """Return the line number of the last key, up to this line, whose value contains the bracket."""
     lines = text.split("\n")[: line.number]
     opened = [n for n, one in enumerate(lines, 1) if (found := KEY.match(one)) and bracket in found[2]]
     return opened[-1] if opened else line.number

@@ -1,6 +1,6 @@
-"""The kinds of values that keys of acct.toml have, each with the fault and the fix of what is none.
+"""The types of the values in acct.toml: ``Email``, ``TimeZone``, ``Locales``.
 
-A kind is a type with its validator: ``Email``, ``TimeZone``, ``Locales``. Validators raise ``InvalidValue``.
+Each is annotated with a validator, which raises ``InvalidValue`` saying what is wrong with a value and how to fix it.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
 IMAGES = (".svg", ".png", ".webp", ".avif", ".jpg", ".jpeg", ".gif")
 
 COOKIE = re.compile(r"""[!#$%&'*+.^_`|~0-9A-Za-z-]+=[^\s";,\\]*""")
-"""A name and a value as RFC 6265 has them."""
+"""The name and value of a cookie, as RFC 6265 defines them."""
 
 
 def _one_line(value: str) -> str:
@@ -165,7 +165,7 @@ def _is_known_locale(locale: str) -> bool:
 
 
 def is_locale(value: object) -> bool:
-    """Whether it is the name of a language: ``"es_AR"``."""
+    """Whether the value is the name of a locale: ``"es_AR"``."""
     try:
         return isinstance(value, str) and bool(_locale(value))
     except InvalidValue:
@@ -219,7 +219,7 @@ Line = Annotated[str, AfterValidator(_one_line)]
 Sentence = Annotated[str, Field(min_length=1), AfterValidator(_one_line)]
 
 EachOnce = AfterValidator(_each_once)
-"""For lists: ``Annotated[tuple[Line, ...], EachOnce]``."""
+"""Refuses a list that names something twice: ``Annotated[tuple[Line, ...], EachOnce]``."""
 
 PublicUrl = Annotated[str, AfterValidator(_public_url)]
 AddressOrPath = Annotated[str, AfterValidator(_address_or_path)]

@@ -1,7 +1,7 @@
-"""The vocabulary of pages and mails: what a screen holds, as data.
+"""The elements of pages and mails, as data.
 
 A feature's ``screens.py`` builds these values from the configuration. The page, the help article, the browser
-journey and the mail are all drawn from them, so a label is written exactly once.
+journey and the mail are all made from them, so a label is written exactly once.
 
 Every element is identified by ``feature.screen.element``, for example ``login.form.submit``. The id is public:
 it is the gettext context of the element's text, the key of a host's wording override, the ``data-acct`` attribute
@@ -23,14 +23,14 @@ from .fields import Field, PasswordField
 from .texts import Part, Text
 
 PREFIX = "/account"
-"""Where every screen is: ``/account/login``."""
+"""The beginning of every screen's path: ``/account/login``."""
 
 Access = Literal["anyone", "visitor", "user", "setting_password"]
-"""Who may open a screen: everybody; only somebody not signed in; a signed-in user; a session that may do nothing
-but set a new password."""
+"""Who may open a screen: everybody; only people who are not signed in; only signed-in users; only a session that may
+do nothing but set a new password."""
 
 MEMBER, OWNER, SUB_USER = PLACES
-"""What a screen may need besides a permission: any place in an open account, to be its owner, or not to be."""
+"""What ``Screen.needs`` may name instead of a permission: any place in an open account, the owner's, or another's."""
 
 Tone = Literal["success", "info", "warning", "error"]
 
@@ -52,7 +52,7 @@ class Lead(Text):
 
 @dataclass(frozen=True, slots=True)
 class Tip(Part):
-    """Running text in a box of its own: what people get wrong here."""
+    """Running text in a box of its own, about a mistake that people often make here."""
 
     lead: Lead | None = None
 
@@ -69,12 +69,12 @@ class Action(Part):
     """The button that sends the form of its screen."""
 
     is_grave: bool = False
-    """Whether what it does cannot be undone; the button says so by its colour too."""
+    """Whether its effect cannot be undone; the button then has a warning colour."""
 
 
 @dataclass(frozen=True, slots=True)
 class Language(Action):
-    """The button after which pages speak another language.
+    """The button that shows pages in another language.
 
     Its words are the language's own name for itself, the same in every language, so no catalog has them.
     """
@@ -87,10 +87,10 @@ class Language(Action):
 
 @dataclass(frozen=True, slots=True)
 class Link(Part):
-    """A way to another place.
+    """A link to another place.
 
-    ``to`` names a screen (``recovery.password``), or an address in the configuration (``site.signup_url``). Without it
-    the page brings the address, by the name of this element (``page.links``); it brings none, and there is no link.
+    ``to`` names a screen (``recovery.password``), or an address in the configuration (``site.signup_url``). If it is
+    empty, the page provides the address under the name of this element (``page.links``), or the link is left out.
     """
 
     to: str = ""
@@ -103,7 +103,7 @@ class Link(Part):
 
 @dataclass(frozen=True, slots=True)
 class PostButton(Part):
-    """A button that sends the form of another screen, one with nothing to fill in: ``to="users.resend"``."""
+    """A button that sends the form of another screen that has nothing to fill in: ``to="users.resend"``."""
 
     to: str = ""
 
@@ -114,16 +114,16 @@ class PostButton(Part):
 
 @dataclass(frozen=True, slots=True)
 class Column(Text):
-    """The heading of a column."""
+    """The heading of a column of ``Rows``."""
 
 
 @dataclass(frozen=True, slots=True)
 class Rows(Part):
-    """A list of things, its words the caption: a table on wide screens, cards on phones.
+    """A list with its words as the caption: a table on wide screens, cards on phones.
 
-    The page brings the rows (see ``web.rows``). ``actions`` stand at the end of each row it offers them for, and
-    ``empty`` instead of a list without rows; without either there is nothing to see. ``find`` is where words are typed
-    that the rows shall hold, once there are more than a page shows.
+    The page provides the rows (see ``web.rows``), and which ``actions`` stand at the end of each. ``empty`` is shown if
+    there are no rows; if there is no ``empty`` either, the list is left out. ``find`` is the search field, shown once
+    there are more rows than fit on one page.
     """
 
     columns: tuple[Column, ...] = ()
@@ -141,14 +141,14 @@ class Rows(Part):
 
 @dataclass(frozen=True, slots=True)
 class Fact(Text):
-    """The name of something that is so: ``Customer number``."""
+    """The name of a value that a page shows: ``Customer number``."""
 
 
 @dataclass(frozen=True, slots=True)
 class Facts(Part):
-    """Things that are so, its words the caption: names whose values the page brings (``page.facts``).
+    """Names and their values, with its words as the caption. The page provides the values (``page.facts``).
 
-    What has no value is left out; ``empty`` stands there when nothing has one.
+    A name without a value is left out; ``empty`` is shown if none has a value.
     """
 
     facts: tuple[Fact, ...] = ()
@@ -164,9 +164,9 @@ class Facts(Part):
 
 @dataclass(frozen=True, slots=True)
 class Figure(Part):
-    """A picture the page brings (``page.brought``, a ``web.shapes.Shape``), a QR code say.
+    """A picture that the page provides (``page.brought``, a ``web.shapes.Shape``), such as a QR code.
 
-    Its words are for who cannot see it. The page brings none, and there is no picture.
+    Its words are for people who cannot see it. If the page provides none, the picture is left out.
     """
 
     @property
@@ -176,9 +176,10 @@ class Figure(Part):
 
 @dataclass(frozen=True, slots=True)
 class Codes(Part):
-    """Codes to keep, one a line, its words the caption. The page brings them (``page.brought``): ``["K7Q2-M9XD"]``.
+    """Codes to keep, one a line, with its words as the caption.
 
-    They are in the answer to the form (``Done(at_once=True)``) and nowhere else: no cookie holds them.
+    The page provides them (``page.brought``): ``["K7Q2-M9XD"]``. They are only in the response to the form
+    (``Done(at_once=True)``), never in a cookie.
     """
 
     has_caption = True
@@ -191,7 +192,7 @@ class Codes(Part):
 
 @dataclass(frozen=True, slots=True)
 class Message(Text):
-    """What a page says about what was just done, with the HTTP status it goes out with."""
+    """What a page says about the form that was just sent, and the HTTP status of the response."""
 
     tone: Tone = "error"
     status: int = 422
@@ -201,7 +202,7 @@ class Message(Text):
 
 @dataclass(frozen=True, slots=True)
 class Result(Text):
-    """What replaces the form once it was sent, with its HTTP status: the sentence, then what to do next."""
+    """What replaces the form after it was sent: a sentence, then what to do next; and the HTTP status."""
 
     parts: tuple[Part, ...] = ()
     tone: Tone = "success"
@@ -211,13 +212,13 @@ class Result(Text):
 
     @property
     def is_shown_once(self) -> bool:
-        """Whether it holds a secret, so that it can only be shown at once."""
+        """Whether it contains a secret, so that it can only be shown in the response to the form."""
         return any(part.is_shown_once for part in self.parts)
 
 
 @dataclass(frozen=True, slots=True)
 class Paragraphs(Part):
-    """Running text that comes with the mail or the page, by the name of this element: a list of paragraphs."""
+    """Running text that the page or the mail provides under the name of this element, as a list of paragraphs."""
 
     is_translated = False
 
@@ -230,10 +231,10 @@ class Paragraphs(Part):
 class Screen:
     """One page under one configuration.
 
-    ``parts`` is the order a visitor meets them in. ``messages`` and ``results`` are what it may answer. The form's
-    fields are its parts that are a ``Field``; a screen without an ``Action`` has no form.
+    ``parts`` are in the order a visitor meets them. ``messages`` and ``results`` are its possible answers. The form's
+    fields are the parts that are a ``Field``; a screen without an ``Action`` has no form.
 
-    ``path`` may have parameters, ``contacts/<int:contact>``, which the page and the links to it name.
+    ``path`` may have parameters, ``contacts/<int:contact>``, which links to it give a value.
     """
 
     name: str
@@ -245,16 +246,16 @@ class Screen:
     access: Access = "anyone"
     status: int = 200
     opened_by: tuple[str, ...] = ()
-    """Purposes of the tokens whose link leads here; empty for a screen no mail links to with a token."""
+    """Purposes of the tokens whose links open this screen; empty if no mail links here with a token."""
     for_several: bool = False
-    """Whether it is of use only to who has a place in several accounts, so that nobody else is led here."""
+    """Whether it is useful only to users who have a place in several accounts; nobody else is directed here."""
     needs: str = ""
-    """The permission without which the account in view does not open it, ``MEMBER``, ``OWNER`` or ``SUB_USER``; empty
-    for a screen that is about no account."""
+    """What a user needs in the account in view to open it: a permission, ``MEMBER``, ``OWNER`` or ``SUB_USER``; empty
+    for a screen that is not about an account."""
     unseen: tuple[Field, ...] = ()
-    """What its form sends besides what is filled in, by buttons that are on other pages too."""
+    """Fields of its form that are not filled in, but sent by buttons, which may also be on other pages."""
     left_out: tuple[str, ...] = ()
-    """Names of its parts that this visit does without, see ``without``."""
+    """Names of the parts that ``without`` has left out."""
 
     @property
     def fields(self) -> tuple[Field, ...]:
@@ -262,28 +263,28 @@ class Screen:
 
     @property
     def sent_fields(self) -> tuple[Field, ...]:
-        """All that its form may send: what is filled in, and what buttons send."""
+        """All fields of its form: those that are filled in, and those that buttons send."""
         return (*self.fields, *self.unseen)
 
     @property
     def is_for_users(self) -> bool:
-        """Whether nobody opens it without being signed in."""
+        """Whether only signed-in users can open it."""
         return bool(self.needs) or self.access == "user"
 
     @property
     def reauthentication(self) -> PasswordField | None:
-        """The field for the password of somebody who signed in a while ago."""
+        """The field that asks for the user's own password again (``PasswordField.reauthenticates``), or ``None``."""
         return next(
             (field for field in self.fields if isinstance(field, PasswordField) and field.reauthenticates), None
         )
 
     def without(self, *names: str) -> Screen:
-        """The screen as a visit finds it that these of its parts are not for."""
+        """Return the screen without its parts of these names."""
         remaining = tuple(part for part in self.parts if part.name not in names)
         return replace(self, parts=remaining, left_out=tuple(sorted({*self.left_out, *names})))
 
     def without_reauthentication(self) -> Screen:
-        """The screen as somebody finds it who gave their password a moment ago."""
+        """Return the screen for a user who gave their password a moment ago: without ``reauthentication``."""
         return self.without(self.reauthentication.name) if self.reauthentication else self
 
     @property
@@ -291,25 +292,25 @@ class Screen:
         return next((part for part in self.parts if isinstance(part, Action)), None)
 
     def message(self, name: str) -> Message:
-        """The message by the last part of its id. Raises ``KeyError`` for one that was not declared."""
+        """Return the message of this name, the last part of its id. Raises ``KeyError`` if it is not declared."""
         return _named(self.messages, name, self.name)
 
     def result(self, name: str) -> Result:
-        """The result by the last part of its id. Raises ``KeyError`` for one that was not declared."""
+        """Return the result of this name, the last part of its id. Raises ``KeyError`` if it is not declared."""
         return _named(self.results, name, self.name)
 
     def texts(self) -> Iterator[Text]:
-        """Every sentence the screen can show, its title first."""
+        """Yield every sentence the screen can show, its title first."""
         for held in (self.title, *self.parts, *self.messages, *self.results):
             yield from held.texts()
 
 
 @dataclass(frozen=True, slots=True)
 class Button(Text):
-    """The one link of a mail that does something. In a text mail it is the first address, alone on its line.
+    """The one link of a mail that does something. In a plain-text mail it is the first address, alone on its line.
 
-    ``to`` is the screen it opens; the token, if the mail has one, is added when the mail is rendered for sending.
-    Without it, the address comes with the mail, by the name of this element; none comes, and there is no button.
+    ``to`` is the screen it opens; the token, if the mail has one, is added when the mail is rendered for sending. If it
+    is empty, the address is given with the mail under the name of this element, or the button is left out.
     """
 
     to: str = ""
@@ -322,12 +323,12 @@ class Secret(Text):
 
 @dataclass(frozen=True, slots=True)
 class Listing(Text):
-    """Introduces a list, given to the mail by the name of this element: one entry a line."""
+    """Introduces a list that is given with the mail under the name of this element, one entry a line."""
 
 
 @dataclass(frozen=True, slots=True)
 class Mail:
-    """One kind of mail. ``numbered`` puts the customer number at its head.
+    """One kind of mail. ``numbered`` puts the customer number at its top.
 
     Its name is ``feature.mail``, for example ``recovery.reset``; its elements are ``recovery.reset.subject`` and
     so on.
@@ -339,16 +340,16 @@ class Mail:
     numbered: bool = False
 
     def texts(self) -> Iterator[Text]:
-        """Every sentence of the mail, its subject first."""
+        """Yield every sentence of the mail, its subject first."""
         yield self.subject
         yield from self.parts
 
 
 @dataclass(frozen=True, slots=True)
 class Declaration:
-    """What one feature holds under one configuration.
+    """What one feature declares under one configuration.
 
-    ``menu`` are the links of the signed-in user's menu; ``texts`` the words that belong to no one screen.
+    ``menu`` has links for the signed-in user's menu; ``texts`` has sentences that belong to no single screen.
     """
 
     screens: tuple[Screen, ...] = ()
@@ -359,19 +360,19 @@ class Declaration:
 
 @dataclass(frozen=True)
 class Declared:
-    """Everything there is under one configuration, by name."""
+    """Everything that the features declare under one configuration, by name."""
 
     screens: Mapping[str, Screen]
     mails: Mapping[str, Mail]
     menu: tuple[Link, ...]
     texts: Mapping[str, Text]
-    """Every sentence by its id: of screens, mails, menu and what stands around the pages."""
+    """Every sentence by its id: those of screens, mails, the menu and the layout of pages."""
     roles: Mapping[str, str]
-    """The screens that are known by what they are for: ``{"sign_in": "login.form"}``. They need not be there."""
+    """The names of screens by their purpose: ``{"sign_in": "login.form"}``. Not every configuration has them all."""
 
     @cached_property
     def homes(self) -> Mapping[str, str]:
-        """The screen of each sentence that stands on one screen only."""
+        """The name of the screen of each sentence that is on one screen only, by the sentence's id."""
         screens_of: dict[str, set[str]] = {}
         for screen in self.screens.values():
             for text in screen.texts():

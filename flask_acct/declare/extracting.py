@@ -1,4 +1,4 @@
-"""The sentences of ``screens.py`` for translators, as Babel asks for them."""
+"""The extraction method by which Babel collects the sentences of ``screens.py`` for translators."""
 
 from __future__ import annotations
 
@@ -21,9 +21,10 @@ VOCABULARY = frozenset(
 def extract(
     file: IO[bytes], keywords: Iterable[str], comment_tags: Iterable[str], options: Mapping[str, Any]
 ) -> Iterator[tuple[int, str, tuple[str, str], list[str]]]:
-    """Babel's extraction method for ``screens.py``: every ``Field("id", "English", ...)`` is a message, from the top.
+    """Yield a message for every ``Field("id", "English", ...)`` of a ``screens.py``, in the order of the file.
 
-    Raises ``UnreadableText`` for an element whose id or words are not written out where it stands.
+    Called by Babel. Raises ``UnreadableText`` for an element whose id or words are neither plain strings nor constants
+    of the module.
     """
     tree = ast.parse(file.read())
     constants = _constants(tree)
@@ -40,7 +41,7 @@ def extract(
 
 
 class UnreadableText(AcctError):
-    """Words in ``screens.py`` that extraction cannot see, so that no translator would."""
+    """Words in ``screens.py`` cannot be extracted, so they would stay untranslated."""
 
 
 def _constants(tree: ast.Module) -> Mapping[str, str]:

@@ -1,4 +1,4 @@
-"""What can be filled in, by kind: each holds what is true of it alone, and reads what was sent for it."""
+"""The kinds of form fields: the attributes of each, and how its value is read from what was sent."""
 
 from __future__ import annotations
 
@@ -12,30 +12,31 @@ from ..values.unicode_forms import normalized
 from .texts import Part, Text
 
 InputType = Literal["text", "email", "tel", "url", "date"]
-"""Which keyboard a phone offers, and what a browser suggests."""
+"""The type of an ``<input>``: it decides which keyboard a phone offers, and what a browser suggests."""
 
 MustBe = Literal["", "email", "phone", "postcode", "identifier", "url", "date", "number"]
-"""What a text must be the form of; a phone number and a postcode are of the country chosen in the field ``country``."""
+"""The format a text must have; phone numbers and postcodes are checked for the country in the field ``country``."""
 
 Source = Literal["", "countries", "languages", "time_zones", "page"]
-"""Where a choice has its options from: those declared, a list in the reader's language, or the page itself."""
+"""Where a choice gets its options: from its declaration (empty), from a list in the reader's language, or from the
+page."""
 
 Raw = str | bytes
-"""One value as it was sent: text, or what a file holds."""
+"""One value as it was sent: text, or the content of a file."""
 
 FieldValue = str | bool | bytes | tuple[str, ...]
-"""What a field holds once it was read."""
+"""The value of a field."""
 
 JsonSchema = dict[str, Any]
 
 FORMATS: Mapping[str, str] = {"email": "email", "date": "date"}
-"""How JSON Schema calls what a text must be the form of. A web address is no ``uri``: it may lack its scheme."""
+"""The formats that JSON Schema has a name for. A web address is not a ``uri``, because it may lack its scheme."""
 
 YES = "yes"
-"""What a box sends that is ticked."""
+"""What a ticked checkbox sends."""
 
 NEVER_TYPED = "".join(map(chr, (*range(32), 127)))
-"""What no password has, for no form takes it."""
+"""The control characters. No password has them, because no form accepts them."""
 
 
 class WrongType(ValueError):
@@ -44,45 +45,45 @@ class WrongType(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Option(Text):
-    """One option of a ``Choice``, or one box of ``Ticks``; the value sent is its name.
+    """One option of a ``Choice``, or one checkbox of ``Ticks``; the value sent is its name.
 
-    ``example`` is shown at the field after the choice once this is chosen; ``help`` beside its box.
+    ``example`` is shown at the field after the choice while this option is chosen; ``help`` beside its checkbox.
     """
 
     example: str = ""
     help: Text | None = None
     includes: tuple[Text, ...] = ()
-    """What is ticked with it without a tick: the permissions that this one opens too."""
+    """Options that need no tick of their own if this one is ticked: the permissions that this one includes."""
 
     within = ("help",)
 
 
 @dataclass(frozen=True, slots=True)
 class Field(Part, ABC):
-    """Something to fill in. Its label is the text; its name in the form is the last part of its id."""
+    """Something to fill in. Its words are the label; its name in the form is the last part of its id."""
 
     help: Text | None = None
     required: bool = True
 
     within: ClassVar[tuple[str, ...]] = ("help",)
     may_be_kept: ClassVar[bool] = True
-    """Whether what was typed in it may be kept while its user signs in again."""
+    """Whether its value may be kept while the user signs in again."""
 
     @abstractmethod
     def read(self, raw: Sequence[Raw]) -> FieldValue:
-        """Return the value of what was sent under its name, in the order it was sent; of nothing, the empty one."""
+        """Return its value, given what was sent under its name, in order; the empty value if nothing was sent."""
 
     @abstractmethod
     def json_schema(self) -> JsonSchema:
-        """Return what JSON Schema 2020-12 says of its value; whether it may be left out is said by its form."""
+        """Return the JSON Schema (2020-12) of its value. The schema of the form tells whether it is required."""
 
     def raw_of(self, value: object) -> Sequence[Raw]:
-        """Return what a form sends for a value of its JSON type, which is text. Raises ``WrongType``."""
+        """Return what a form would send for a value in JSON. Raises ``WrongType`` for a value of another type."""
         return (_text(value),)
 
     @property
     def judged_with(self) -> str:
-        """The name of another field that can mend what is wrong with this one: its country, what it repeats."""
+        """The name of another field that this one is checked with, such as its country or the password it repeats."""
         return ""
 
 
@@ -108,10 +109,10 @@ class TextField(TypedField):
     input_type: InputType = "text"
     must_be: MustBe = ""
     holds: tuple[str, ...] = ()
-    """Which identifiers it may hold, by the names that ``identifiers.plain`` knows. What was pasted is brought to its
-    plain form before anything looks at it; whether it must be one says ``must_be``."""
+    """The kinds of identifiers it may hold, by the names that ``identifiers.plain`` knows. Its value is put into their
+    plain form before it is checked; ``must_be`` decides whether it has to be an identifier."""
     told_by: str = ""
-    """The choice beside it whose option says which identifier it holds."""
+    """The name of the choice beside it whose option tells which kind of identifier it holds."""
 
     kind = "field"
 
@@ -119,7 +120,7 @@ class TextField(TypedField):
         return {"type": "string", "maxLength": self.max_length, **self._format()}
 
     def _format(self) -> JsonSchema:
-        """Return what its text must be the form of, or that it may be empty besides."""
+        """Return the keywords of JSON Schema for its format; a text that is not required may also be empty."""
         known = {"format": FORMATS[self.must_be]} if self.must_be in FORMATS else {}
         return known if self.required or not known else {"anyOf": [known, {"maxLength": 0}]}
 
@@ -130,7 +131,7 @@ class TextField(TypedField):
 
 @dataclass(frozen=True, slots=True)
 class CodeField(TextField):
-    """Characters that were sent or shown to somebody, who types them here; phones suggest what a message says."""
+    """A code that somebody got by mail or sees elsewhere and types here; phones suggest one from a text message."""
 
     autocomplete: str = "one-time-code"
 
@@ -148,7 +149,7 @@ class PasswordField(TypedField):
     """A password, taken as it was typed, spaces included."""
 
     repeats: str = ""
-    """The name of the field whose value is typed here once more."""
+    """The name of the field whose value must be typed here again."""
     reauthenticates: bool = False
     """Whether it is the user's own password, asked for only when they gave it longer ago than
     ``session.reauthenticate_minutes``. The page checks it before the form does anything, and answers with the
@@ -158,7 +159,7 @@ class PasswordField(TypedField):
     may_be_kept = False
 
     def read(self, raw: Sequence[Raw]) -> str:
-        # Only a tab or line end that was copied along is none of it.
+        # A tab or line break copied along with a password is not part of it; a space is.
         return normal(raw).strip(NEVER_TYPED)
 
     def json_schema(self) -> JsonSchema:
@@ -191,7 +192,7 @@ class Choice(Field):
 
 @dataclass(frozen=True, slots=True)
 class Tick(Field):
-    """One box; its value is whether it is ticked. One that is required must be."""
+    """One checkbox; its value is whether it is ticked. If it is required, it must be ticked."""
 
     def read(self, raw: Sequence[Raw]) -> bool:
         return bool(one_text(raw))
@@ -207,11 +208,11 @@ class Tick(Field):
 
 @dataclass(frozen=True, slots=True)
 class Ticks(Field):
-    """Several boxes; its value is the names of those ticked, in the order declared."""
+    """Several checkboxes; its value is the names of those ticked, in the order declared."""
 
     options: tuple[Option, ...] = ()
     tick_all: Text | None = None
-    """Words of a button that ticks all of the boxes; it is shown where scripts run."""
+    """The label of a button that ticks all checkboxes; it is shown only where scripts run."""
 
     within = ("help", "tick_all", "options")
 
@@ -233,12 +234,12 @@ class Ticks(Field):
 
 @dataclass(frozen=True, slots=True)
 class FileField(Field):
-    """A file; its value is what it holds."""
+    """A file; its value is the content."""
 
     accept: str = ""
-    """What browsers offer: ``.csv``."""
+    """The file types that browsers offer: ``.csv``."""
     max_bytes: int = 0
-    """How large it may be."""
+    """The largest size that is accepted, in bytes."""
 
     kind = "file"
     may_be_kept = False
@@ -263,10 +264,10 @@ def _text(value: object) -> str:
 
 
 def normal(raw: Sequence[Raw]) -> str:
-    """The first text that was sent, in NFC; empty for none."""
+    """Return the first text that was sent, in NFC; empty if there is none."""
     return normalized("NFC", next((one for one in raw if isinstance(one, str)), ""))
 
 
 def one_text(raw: Sequence[Raw]) -> str:
-    """The first text that was sent, in NFC and without blanks around it; its lines end as Python's do."""
+    r"""Return the first text that was sent, in NFC, without white space around it and with ``\n`` as line end."""
     return normal(raw).replace("\r\n", "\n").strip()

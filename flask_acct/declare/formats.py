@@ -1,4 +1,4 @@
-"""Dates, times, lengths of time and numbers as people of a language write them."""
+"""Dates, times, durations and numbers as they are written in a language."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ from babel.numbers import format_decimal
 
 
 def shown(value: object, *, locale: str, time_zone: str) -> str:
-    """A slot's value in words: a time with its zone, a day, a length of time, a number, or the text itself."""
+    """Return the value of a slot in words: a time with its zone, a date, a duration, a number, or the text itself."""
     if isinstance(value, datetime):
         return _moment(value.astimezone(zone(time_zone)), locale)
     if isinstance(value, date):
         return format_date(value, "long", locale=locale)
     if isinstance(value, timedelta):
-        # Rounded up: who waits as told must not be refused again.
+        # Rounded up: whoever waits as long as the page says must not be refused again.
         return format_timedelta(timedelta(seconds=ceil(value.total_seconds())), threshold=1.5, locale=locale)
     if isinstance(value, int) and not isinstance(value, bool):
         return format_decimal(value, locale=locale)
@@ -27,7 +27,7 @@ def shown(value: object, *, locale: str, time_zone: str) -> str:
 
 
 def zone(name: str | None) -> ZoneInfo:
-    """The time zone of that name; UTC for one the time zone database does not have any more."""
+    """Return the time zone of that name; UTC without a name, or if the time zone database does not have it any more."""
     try:
         return ZoneInfo(name or "UTC")
     except (ValueError, LookupError, OSError):
@@ -40,20 +40,20 @@ def _moment(value: datetime, locale: str) -> str:
 
 
 def _zone_name(value: datetime, locale: str) -> str:
-    """``CET``: the language's own short name, else one of its regions', else the distance from GMT."""
+    """Return the short name of a time's zone: ``CET`` in the language or its regions, else the offset from GMT."""
     own = get_timezone_name(value, width="short", locale=locale)
     if own[:1] not in "+-":
         return own
-    # Plain English has the names of North America alone; CET is in the English of Europe, and IST in India's.
+    # The locale en has only the names of North America; CET is in en_150 (Europe), and IST in en_IN.
     names = {get_timezone_name(value, width="short", locale=near) for near in _regions(locale, str(value.tzinfo))}
-    # What agrees with the time zone database is no name of another year.
+    # Babel may have a name of another year; the time zone database has the one of this date.
     known = value.tzname()
     return known if known in names and known is not None else get_timezone_gmt(value, locale=locale)
 
 
 @cache
 def _regions(locale: str, zone: str) -> tuple[str, ...]:
-    """The language as it is spoken where the zone is, and in Europe, where there are such locales."""
+    """Return the language's locales for the country of the zone and for Europe, as far as they exist."""
     language = locale.partition("_")[0]
     known = get_global("zone_aliases").get(zone, zone)
     places = (get_global("zone_territories").get(known), "150")

@@ -1,8 +1,8 @@
 """The sentence for an element in a language: host overrides first, then the shipped catalogs, then English.
 
-Catalogs are gettext ``.po`` files read as they are, with the element's id as context. One element may have several
-English sentences (the field of the sign-in form is a user name or a customer number, as the configuration says), so
-a translation is found by id *and* English sentence; an override by id alone.
+Catalogs are gettext ``.po`` files, read without compiling them, with the element's id as context. One element may have
+several English sentences (depending on the configuration, the field of the sign-in form is a user name or a customer
+number), so a translation is found by id *and* English sentence; an override by id alone.
 
 For ``es_AR`` the words are looked up as: override ``es_AR``, catalog ``es_AR``, override ``es``, catalog ``es``,
 override ``en``, English. A host's own catalog, ``[site] translations``, goes before the shipped one of its language.
@@ -31,10 +31,10 @@ Overrides = Mapping[str, Mapping[str, str]]
 """Wording by locale and element id: ``{"es": {"login.form.submit": "Entrar"}}``."""
 
 Vocabulary = Mapping[str, Mapping[str, str]]
-"""A host's word for each of ours, by locale: ``{"es": {"contraseña": "clave"}}``."""
+"""A host's words in place of shipped ones, by locale: ``{"es": {"contraseña": "clave"}}``."""
 
 NOT_PROSE = r"\{\{.*?\}\}|\{%.*?%\}|\{[^}\n]*\}|\]\([^)\n]*\)|`[^`\n]*`|<[^>\n]*>|https?://\S+"
-"""What no word is replaced in: slots of sentences and articles, ids of headings, addresses, code."""
+"""Text in which no word is replaced: slots of sentences and articles, ids of headings, addresses, code."""
 
 
 class Labels:
@@ -43,7 +43,7 @@ class Labels:
     Args:
         overrides: The host's wording, already merged for its platform.
         folder: Where ``<locale>/LC_MESSAGES/flask_acct.po`` are.
-        vocabulary: The host's words in place of ours, wherever they stand in a shipped sentence.
+        vocabulary: The host's words in place of ours, wherever ours stand in a shipped sentence.
         own: A folder of the same shape with the host's own catalogs.
     """
 
@@ -60,7 +60,7 @@ class Labels:
         self.vocabulary = vocabulary or {}
 
     def say(self, id: str, english: str, locale: str) -> str:  # noqa: A002
-        """The sentence of an element, its slots unfilled."""
+        """Return the sentence of an element, its slots unfilled."""
         for language in fallbacks(locale):
             override = self._overrides.get(language, {}).get(id)
             if override is not None:
@@ -73,7 +73,7 @@ class Labels:
         return self.in_own_words(english, locale, "en")
 
     def is_translated(self, id: str, english: str, locale: str) -> bool:  # noqa: A002
-        """Whether the element has words in the language, ours or the host's, and not only English ones."""
+        """Whether the element has words in the language, shipped or the host's own, rather than only English ones."""
         locales = [one for one in fallbacks(locale) if one != "en" or locale.partition("_")[0] == "en"]
         if "en" in locales:
             return True
@@ -86,11 +86,11 @@ class Labels:
         return _Read(self._folder, self._own)
 
     def in_own_words(self, text: str, locale: str, written_in: str = "") -> str:
-        """A text of ours, a sentence or an article, with the host's words in place of ours.
+        """Return a shipped text, a sentence or an article, with the host's vocabulary in place of ours.
 
         Args:
             locale: The reader's language.
-            written_in: That of the text, where it is another.
+            written_in: The language of the text, if it is another.
         """
         if not self.vocabulary:
             return text
@@ -99,14 +99,14 @@ class Labels:
 
 
 class _Catalogs(NamedTuple):
-    """What a language is said in, by id and English sentence."""
+    """The translations into one language, by id and English sentence."""
 
     own: Mapping[tuple[str, str], str]
     shipped: Mapping[tuple[str, str], str]
 
 
 class _Read(dict[str, _Catalogs]):
-    """The catalogs of each language, read when they are first asked for."""
+    """The catalogs by language, read when they are first needed."""
 
     def __init__(self, folder: Path, own: Path | None) -> None:
         self._folder, self._own_folder = folder, own
@@ -118,14 +118,17 @@ class _Read(dict[str, _Catalogs]):
 
 
 def own_words(vocabulary: Vocabulary, locale: str, written_in: str) -> Mapping[str, str]:
-    """The host's words for a text in one language and a reader of another: ``es_AR`` reads ``es`` in its own words."""
+    """Return the host's words by ours, for a text written in one locale and read in another.
+
+    A reader of ``es_AR`` gets a text in ``es`` with the words of both, those of ``es_AR`` first.
+    """
     language = written_in.partition("_")[0]
     heard = (one for one in reversed((*fallbacks(locale), *fallbacks(written_in))) if one.partition("_")[0] == language)
     return {ours: theirs for one in heard for ours, theirs in vocabulary.get(one, {}).items()}
 
 
 def replaced(text: str, words: Mapping[str, str]) -> str:
-    """The text with each word replaced that stands by itself, small or capital as it stood. Slots are no words."""
+    """Return the text with whole words replaced, in the same case as before; not within ``NOT_PROSE``."""
     known = {ours.casefold(): theirs for ours, theirs in words.items()}
     anyone = "|".join(re.escape(one) for one in sorted(known, key=len, reverse=True))
 
@@ -142,19 +145,19 @@ def replaced(text: str, words: Mapping[str, str]) -> str:
 
 @lru_cache(maxsize=64)
 def catalog(folder: Path, locale: str) -> Mapping[tuple[str, str], str]:
-    """The translations of one language by id and English sentence; empty for a language without a catalog."""
+    """Return the translations into a language by id and English sentence; empty for a language without a catalog."""
     return translated(read_catalog(file_of(folder, locale), locale))
 
 
 def file_of(folder: Path, locale: str) -> Path:
-    """Where the catalog of a language is in a folder of catalogs."""
+    """Return the path of a language's catalog in a folder of catalogs."""
     return folder / locale / "LC_MESSAGES" / "flask_acct.po"
 
 
 def read_catalog(file: Path, locale: str) -> Catalog:
-    """A catalog as it is written; an empty one where there is no file.
+    """Return the catalog in a file; an empty one if there is no file.
 
-    Raises ``UnreadableCatalog`` naming file and line.
+    Raises ``UnreadableCatalog``, which names the file and the line.
     """
     if not file.is_file():
         return Catalog(locale)
@@ -170,7 +173,7 @@ def read_catalog(file: Path, locale: str) -> Catalog:
 
 
 def translated(messages: Catalog) -> Mapping[tuple[str, str], str]:
-    """What a catalog says by id and English sentence, without what its translator marked as unsure."""
+    """Return the translations in a catalog by id and English sentence, without those marked as fuzzy."""
     return {
         (message.context, str(message.id)): str(message.string)
         for message in messages
@@ -179,14 +182,14 @@ def translated(messages: Catalog) -> Mapping[tuple[str, str], str]:
 
 
 def called(id: str, overrides: Overrides, folder: Path = CATALOGS) -> frozenset[str]:  # noqa: A002
-    """All that an element is called in any language, English and the host's own words included."""
+    """Return the words of an element in all languages, English and the host's own words included."""
     own = {sentences[id] for sentences in overrides.values() if id in sentences}
     return frozenset(_all_called(folder).get(id, frozenset()) | own)
 
 
 @lru_cache(maxsize=4)
 def _all_called(folder: Path) -> Mapping[str, frozenset[str]]:
-    """What the shipped catalogs call each element."""
+    """Return the words of each element in all shipped catalogs, by id."""
     found: dict[str, set[str]] = {}
     for file in sorted(folder.glob("*/LC_MESSAGES/flask_acct.po")):
         for (id_, english), translated in catalog(folder, file.parts[-3]).items():
@@ -195,37 +198,37 @@ def _all_called(folder: Path) -> Mapping[str, frozenset[str]]:
 
 
 def slots(sentence: str) -> frozenset[str]:
-    """The names of a sentence's slots: ``{"minutes"}`` for ``"Wait {minutes} minutes."``."""
+    """Return the names of a sentence's slots: ``{"minutes"}`` for ``"Wait {minutes} minutes."``."""
     return frozenset(SLOT.findall(sentence))
 
 
 def fill(sentence: str, values: Mapping[str, object]) -> str:
-    """The sentence with its slots filled. Raises ``KeyError`` naming a slot that has no value."""
+    """Return the sentence with its slots filled. Raises ``KeyError`` with the name of a slot that has no value."""
     if "{" not in sentence:
         return sentence
     return SLOT.sub(lambda slot: str(values[slot[1]]), sentence)
 
 
 def language_tag(locale: str) -> str:
-    """The locale as HTML, HTTP and URLs write it: ``es-AR``."""
+    """Return the locale as HTML, HTTP and URLs write it: ``es-AR``."""
     return locale.replace("_", "-")
 
 
 @lru_cache(maxsize=64)
 def language_name(locale: str) -> str:
-    """The language's own name for itself, capitalised: ``Español (Argentina)``."""
+    """Return the language's own name for itself, capitalised: ``Español (Argentina)``."""
     name = Locale.parse(locale).get_display_name() or locale
     return name[0].upper() + name[1:]
 
 
 @lru_cache(maxsize=64)
 def direction(locale: str) -> str:
-    """``ltr`` or ``rtl``."""
+    """Return the direction of the language's script, ``ltr`` or ``rtl``."""
     return Locale.parse(locale).text_direction
 
 
 class UnreadableCatalog(AcctError):
-    """A catalog that is no PO file."""
+    """A catalog cannot be read as a PO file."""
 
     def __init__(self, file: Path, what: str, line: int) -> None:
         super().__init__(f"{file}, line {line}: {what}. Mend it, or write it anew with a PO editor.")

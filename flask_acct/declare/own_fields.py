@@ -1,7 +1,7 @@
 """Fields that a host adds to users, accounts and contacts: ``[fields.user.phone]`` in acct.toml.
 
-Each is kept under its name in the JSON column ``fields`` of its row, as one of these: text; a number; ``true`` or
-``false``; a day as ``"2026-12-31"``; the name of an option. What is not known is not there.
+Each value is stored under the field's name in the JSON column ``fields`` of its row, as one of these: text; a number;
+``true`` or ``false``; a date as ``"2026-12-31"``; the name of an option. A field without a value is not stored.
 """
 
 from __future__ import annotations
@@ -27,22 +27,22 @@ Value = str | int | float | bool
 
 YES = frozenset({"x", "1", "yes", "y", "true", "si", "s", "verdadero", "vero", "ok", "t"})
 NO = frozenset({"0", "no", "n", "false", "falso", "f"})
-"""What a cell of a file says, in small letters without accents."""
+"""What a cell of a file may say for yes and for no, in lower case without accents."""
 
 DAY = re.compile(r"([0-9]{4})([-/.])([0-9]{1,2})\2([0-9]{1,2})")
 NUMBER = re.compile(r"[+-]?[0-9]{1,15}(?:[.,][0-9]{1,6})?")
 THOUSANDS = re.compile(r"[+-]?[1-9][0-9]{0,2}[.,][0-9]{3}")
-"""Either a number with three places or thousands, which nobody can tell."""
+"""Ambiguous numbers: the mark in ``1.234`` may be the decimal point or separate thousands."""
 
 LONGEST_ADDRESS = 2000
 
 INPUT_TYPES: Mapping[FieldType, InputType] = {"email": "email", "url": "url", "phone": "tel", "date": "date"}
-"""How a form asks for each type that is typed in."""
+"""The input type of a form field for each type that is typed in."""
 
 MUST_BE: Mapping[FieldType, MustBe] = {
     "email": "email", "url": "url", "phone": "phone", "date": "date", "number": "number",
 }  # fmt: skip
-"""What the form checks of each type."""
+"""The format that the form checks for each type."""
 
 SHAPES: Mapping[FieldType, tuple[str, str]] = {
     "text": ("text", ""),
@@ -54,34 +54,34 @@ SHAPES: Mapping[FieldType, tuple[str, str]] = {
     "choice": ("one of its options", ""),
     "yes_no": ("yes or no", "Write yes or no."),
 }
-"""What an operator is told of each type: what it is, and how it is written."""
+"""What error messages to operators say of each type: what a value must be, and how to write it."""
 
 
 class NotOne(Exception):
-    """What was given is no value of the field."""
+    """The given text is not a value of the field."""
 
 
 def of(owner: Owner, config: Config) -> Mapping[str, OwnField]:
-    """The host's fields of users, accounts or contacts, by name, in the order of acct.toml."""
+    """Return the host's fields of users, accounts or contacts, by name, in the order of acct.toml."""
     found: Mapping[str, OwnField] = getattr(config.fields, owner)
     return found
 
 
 def editable(owner: Owner, config: Config) -> Mapping[str, OwnField]:
-    """Those that people fill in on pages."""
+    """Return those of the host's fields that people fill in on pages, by name."""
     return {name: one for name, one in of(owner, config).items() if one.editable_by == "users"}
 
 
 def parts(owner: Owner, config: Config) -> tuple[Field, ...]:
-    """The fields of a form, by the id ``fields.<owner>.<name>``."""
+    """Return the form fields for ``editable``; their ids are ``fields.<owner>.<name>``."""
     return tuple(_field(f"fields.{owner}.{name}", one) for name, one in editable(owner, config).items())
 
 
 def facts(owner: Owner, config: Config, shown: Facts) -> tuple[Facts, ...]:
-    """What a page shows that only the host changes; nothing where there is no such field.
+    """Return the element of a page that shows the fields only the host changes; nothing if there are none.
 
     Args:
-        shown: Its caption, and what stands there while nothing is known.
+        shown: Its caption, and the text to show while no field has a value.
     """
     found = tuple(
         Fact(f"fields.{owner}.{name}", _any(one.label))
@@ -92,7 +92,7 @@ def facts(owner: Owner, config: Config, shown: Facts) -> tuple[Facts, ...]:
 
 
 def words(owner: Owner, config: Config) -> tuple[Text, ...]:
-    """What can stand for a value that ``facts`` shows."""
+    """Return the texts of all options that ``facts`` may show."""
     return tuple(
         Text(f"fields.{owner}.{name}.{option}", _any(option_label))
         for name, one in of(owner, config).items()
@@ -102,7 +102,7 @@ def words(owner: Owner, config: Config) -> tuple[Text, ...]:
 
 
 def fact_values(owner: Owner, row: User | Account | Contact, config: Config) -> dict[str, object]:
-    """What ``facts`` shows of a row, by name."""
+    """Return the values that ``facts`` shows of a row, by name of field."""
     return {
         name: _shown_value(f"fields.{owner}.{name}", one, row.fields[name])
         for name, one in of(owner, config).items()
@@ -111,7 +111,7 @@ def fact_values(owner: Owner, row: User | Account | Contact, config: Config) -> 
 
 
 def typed(owner: Owner, row: User | Account | Contact, config: Config) -> dict[str, str | bool]:
-    """What a form would have to hold for the row to be as it is."""
+    """Return the values with which a form for the row starts, by name of field."""
     return {name: _form_value(one, row.fields.get(name)) for name, one in editable(owner, config).items()}
 
 
@@ -120,7 +120,7 @@ def _form_value(one: OwnField, value: Value | None) -> str | bool:
 
 
 def written(one: OwnField, value: Value | None) -> str:
-    """A value as a form or a file holds it; empty for none."""
+    """Return a value as a form or a file holds it; empty for ``None`` and for ``False``."""
     if value is None:
         return ""
     if one.type == "yes_no":
@@ -129,18 +129,18 @@ def written(one: OwnField, value: Value | None) -> str:
 
 
 def cell(one: OwnField, value: Value | None) -> str:
-    """The same for a file, where no is said, too."""
+    """Return a value as a file holds it: like ``written``, but with ``no`` for ``False``."""
     return "no" if value is False else written(one, value)
 
 
 def merged(
     owner: Owner, before: Mapping[str, Value], form: Mapping[str, Any], config: Config, *, country: str = ""
 ) -> dict[str, Value]:
-    """What is kept once a form is saved that was checked already; what it does not ask stays as it is.
+    """Return what to store when a checked form is saved; fields that are not in the form keep their values.
 
     Args:
         form: The value of each field, by name.
-        country: Whose a phone number without a code of its own is.
+        country: The country of a phone number that has no country code.
     """
     after = dict(before)
     for name, one in editable(owner, config).items():
@@ -155,12 +155,12 @@ def merged(
 
 
 def _is_offered_no_more(one: OwnField, value: Value | None) -> bool:
-    """Whether the form could not show the option that is kept: it stays until another one is chosen."""
+    """Whether the stored option is no longer offered. The form cannot show it, so it stays until another is chosen."""
     return one.type == "choice" and value is not None and value not in one.options
 
 
 def with_changes(before: Mapping[str, Value], changes: Mapping[str, Value | None]) -> dict[str, Value]:
-    """What is kept after some fields changed; ``None`` takes one away."""
+    """Return what to store after some fields changed; ``None`` removes a field."""
     merged = {**before, **changes}
     return {name: value for name, value in merged.items() if value is not None}
 
@@ -168,12 +168,12 @@ def with_changes(before: Mapping[str, Value], changes: Mapping[str, Value | None
 def understood(
     one: OwnField, given: str, *, name: str, country: str = "", wording: Mapping[str, Mapping[str, str]] | None = None
 ) -> Value:
-    """The value of what was typed, or written in a file. Raises ``NotOne``.
+    """Return the value of what was typed or is written in a file. Raises ``NotOne`` if it is not a value of the field.
 
     Args:
         name: The id of the field, ``fields.user.size``.
-        country: Whose a phone number without a code of its own is.
-        wording: The host's words; with it, an option may be called by its label in any language.
+        country: The country of a phone number that has no country code.
+        wording: The host's words; if given, an option may also be named by its label in any language.
     """
     text = visible(given)
     match one.type:
@@ -196,7 +196,7 @@ def understood(
 
 
 def web_address(text: str) -> str | None:
-    """The address with its scheme, http or https; ``None`` for what is none, or would be run."""
+    """Return the address with its scheme, http or https; ``None`` for anything else, such as ``javascript:``."""
     whole = text if re.match(r"[A-Za-z][A-Za-z0-9+.-]*:", text) else f"https://{text}"
     try:
         parts = urlsplit(whole)
@@ -207,7 +207,10 @@ def web_address(text: str) -> str | None:
 
 
 def day(text: str) -> str | None:
-    """``2026-12-01`` for ``2026/12/1``; ``None`` for what is no day, or whose month could be taken for its day."""
+    """Return a date in ISO format, ``2026-12-01`` for ``2026/12/1``; ``None`` unless it is a date with its year first.
+
+    In any other order the month could be mistaken for the day.
+    """
     found = DAY.fullmatch(text)
     try:
         return date(int(found[1]), int(found[3]), int(found[4])).isoformat() if found else None
@@ -216,7 +219,7 @@ def day(text: str) -> str | None:
 
 
 def number(text: str) -> int | float | None:
-    """A number as people write it in any language; ``None`` where a sign may stand between thousands."""
+    """Return a number written with a decimal point or comma; ``None`` if it is none, or ambiguous (``THOUSANDS``)."""
     if not NUMBER.fullmatch(text) or THOUSANDS.fullmatch(text):
         return None
     plain = text.replace(",", ".")
@@ -224,14 +227,14 @@ def number(text: str) -> int | float | None:
 
 
 def from_python(value: object) -> str:
-    """What a host gave, as it would be typed."""
+    """Return a value that a host passed in Python as a person would type it."""
     if isinstance(value, bool):
         return "yes" if value else "no"
     return value.isoformat() if isinstance(value, date) else str(value)
 
 
 def value_error(one: OwnField, given: str) -> tuple[str, str]:
-    """What an operator or developer is told of something that is no value of the field, and how it is mended."""
+    """Return what is wrong with a text that is not a value of the field, for an operator or developer, and the fix."""
     if one.type == "text":
         return f"is {len(given)} characters long", f"{one.max_length} are allowed."
     what, fix = SHAPES[one.type]
@@ -239,7 +242,7 @@ def value_error(one: OwnField, given: str) -> tuple[str, str]:
 
 
 def columns(owners: Iterable[Owner], config: Config) -> dict[str, tuple[Owner, str]]:
-    """What an import calls the host's fields, ``user_phone``: whose each is, and its name."""
+    """Return the columns that an import has for the host's fields: ``{"user_phone": ("user", "phone")}``."""
     return {f"{owner}_{name}": (owner, name) for owner in owners for name in of(owner, config)}
 
 
@@ -271,7 +274,7 @@ def _shown_value(id_: str, one: OwnField, value: Value) -> object:
 
 
 def _field(id_: str, one: OwnField) -> Field:
-    """Its words are the configuration's (``Config.wording``), so no catalog's."""
+    """Return the form field. Its words come from the configuration (``Config.wording``), not from a catalog."""
     label, help_ = _any(one.label), Text(f"{id_}_help", _any(one.help)) if one.help else None
     if one.type == "yes_no":
         return Tick(id_, label, help=help_, required=one.required)

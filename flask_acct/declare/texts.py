@@ -1,4 +1,4 @@
-"""What every element is: words with an id, and perhaps other elements within it."""
+"""The base classes of all elements: words with an id, and perhaps other elements within."""
 
 from __future__ import annotations
 
@@ -18,11 +18,11 @@ class Text:
     message: str
 
     kind: ClassVar[str] = "text"
-    """Its template is ``elements/<kind>.html``; unless a class says another one, its own name: ``post_button``."""
+    """Its template is ``elements/<kind>.html``. The default is the name of the class: ``post_button``."""
     within: ClassVar[tuple[str, ...]] = ()
-    """The names of its attributes that hold other elements, in the order they are met in."""
+    """The names of its attributes that hold other elements, in reading order."""
     is_translated: ClassVar[bool] = True
-    """Whether translators get its words."""
+    """Whether its words are in the catalogs of translators."""
 
     def __init_subclass__(cls, **options: Any) -> None:
         if "kind" not in cls.__dict__:
@@ -35,22 +35,22 @@ class Text:
 
     @property
     def sentence(self) -> Text:
-        """The words alone, of whichever kind of element: known by their id, and on no page."""
+        """Its id and words as a plain ``Text``, whatever kind of element it is."""
         return Text(self.id, self.message)
 
     @property
     def is_brought(self) -> bool:
-        """Whether the page brings what it shows, another thing at each visit, so that it is never kept drawn."""
+        """Whether the page provides its content, which differs between visits, so its HTML must not be cached."""
         return False
 
     def children(self) -> Iterator[Text]:
-        """The elements within it."""
+        """Yield the elements directly within it."""
         for name in self.within:
             held = getattr(self, name)
             yield from held if isinstance(held, tuple) else () if held is None else (held,)
 
     def texts(self) -> Iterator[Text]:
-        """Itself and everything within it, however deep."""
+        """Yield the element itself and everything within it, at any depth."""
         yield self
         for child in self.children():
             yield from child.texts()
@@ -58,9 +58,9 @@ class Text:
 
 @dataclass(frozen=True, slots=True)
 class Part(Text):
-    """What may stand in a screen or a result."""
+    """An element that may be a part of a screen or a result."""
 
     has_caption: ClassVar[bool] = False
-    """Whether its words are a caption, and what is below it has a place of its own."""
+    """Whether its words are the caption of content below them."""
     is_shown_once: ClassVar[bool] = False
-    """Whether it is a secret: it may only be drawn in the answer to the form, and is nowhere afterwards."""
+    """Whether it shows a secret, which may only be in the response to the form and is not kept."""

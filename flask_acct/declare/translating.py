@@ -1,4 +1,4 @@
-"""A host's own languages: a folder of gettext catalogs, what is wrong with them, and what they do not say yet."""
+"""A host's own translations: its folder of gettext catalogs, what is wrong with them, and how complete they are."""
 
 from __future__ import annotations
 
@@ -27,22 +27,22 @@ NAME = re.compile(r"[a-z]{2,3}(_[A-Z][a-z]{3})?(_[A-Z]{2})?")
 
 
 class CannotTranslate(AcctError):
-    """A catalog cannot be begun or brought up to date."""
+    """A catalog cannot be created or updated."""
 
 
 @dataclass(frozen=True, slots=True)
 class Coverage:
-    """How much of what pages and mails say is translated in a language."""
+    """How much of the words of pages and mails is translated into a language."""
 
     locale: str
     translated: int
-    """Elements with words in the language, ours and the host's."""
+    """Elements with words in the language, shipped or the host's own."""
     total: int
     """Elements of this configuration that can be translated; names of languages and the host's own words cannot."""
     unsure: int = 0
-    """Translations that the host's catalog marks as fuzzy, which are not used."""
+    """Translations that are marked as fuzzy in the host's catalog, and so not used."""
     outdated: int = 0
-    """Translations in it of English sentences that no element has any more."""
+    """Translations in the host's catalog of English sentences that no element has any more."""
 
     def __str__(self) -> str:
         more = [f"{self.unsure} marked fuzzy and not used"] * (self.unsure > 0)
@@ -56,7 +56,7 @@ class Coverage:
 
 
 def coverage(config: Config, labels: Labels, declared: Declared) -> tuple[Coverage, ...]:
-    """How much is translated in each language of the site, in its order."""
+    """Return how much is translated into each language of the site, in the site's order."""
     return tuple(_covered(locale, config, labels, declared) for locale in config.site.locales)
 
 
@@ -71,8 +71,8 @@ def _covered(locale: str, config: Config, labels: Labels, declared: Declared) ->
 
 
 def problems(config: Config, declared: Declared) -> Iterator[Problem]:
-    """What is wrong with the host's catalogs: a folder that is not there, a file that cannot be read, an element that
-    no configuration has, a slot that its sentence has not."""
+    """Yield what is wrong with the host's catalogs: a missing folder, a file that cannot be read or is not used, an
+    element that no configuration has, a slot that the English sentence does not have."""
     folder = config.own_translations
     if folder is None:
         return
@@ -110,11 +110,12 @@ def _catalog_problems(file: Path, messages: Catalog, known: set[str]) -> Iterato
 def sentence_problems(
     where: str, id_: str, sentence: str, english: str | None, known: Collection[str], *, of: str = "this"
 ) -> Iterator[Problem]:
-    """What is wrong with a host's sentence: for an element that does not exist, or with slots it does not have.
+    """Yield what is wrong with a sentence of the host's: its element does not exist, or does not have its slots.
 
     Args:
-        english: Our sentence; ``None`` where there is no such element.
-        known: The ids of all elements ``of`` this configuration, or of any.
+        english: The shipped sentence; ``None`` if there is no such element.
+        known: The ids of all elements.
+        of: Which configuration they are of, as the problem says it: ``this`` or ``any``.
     """
     if english is None:
         close = difflib.get_close_matches(id_, known, 1, 0.6)
@@ -126,14 +127,15 @@ def sentence_problems(
 
 
 def declared_paths() -> frozenset[str]:
-    """The configuration paths any sentence may name."""
+    """Return the paths of the configuration that any sentence may have as slots: ``config.site.name``."""
     return frozenset(Config().values)
 
 
 def begin(config: Config, locale: str) -> Path:
-    """A new catalog of the language, its sentences untranslated. Returns the file.
+    """The folder has a new catalog for the language, with nothing translated. Returns the file.
 
-    Raises ``CannotTranslate`` where there is one, where ``[site] translations`` names no folder, or for no language.
+    Raises ``CannotTranslate`` if there is one already, if ``[site] translations`` names no folder, or if the language
+    is unknown.
     """
     file = _file(config, locale)
     if file.exists():
@@ -143,9 +145,9 @@ def begin(config: Config, locale: str) -> Path:
 
 
 def renew(config: Config, locale: str) -> Path:
-    """The catalog has every sentence of this version; what was translated stays. Returns the file.
+    """The catalog has every sentence of this version, and keeps its translations. Returns the file.
 
-    Raises ``CannotTranslate`` where there is none, ``UnreadableCatalog`` for one that is no PO file.
+    Raises ``CannotTranslate`` if there is none, and ``UnreadableCatalog`` if it is not a PO file.
     """
     file = _file(config, locale)
     if not file.exists():
@@ -179,7 +181,7 @@ def _template(locale: str) -> Catalog:
 
 
 def _write(file: Path, messages: Catalog) -> None:
-    """Beside it first, so that a full disk costs no translation."""
+    """The file has the messages. It is replaced only once they are all written, so a full disk loses no translation."""
     file.parent.mkdir(parents=True, exist_ok=True)
     beside = file.with_suffix(".po.new")
     with beside.open("wb") as lines:
@@ -189,5 +191,5 @@ def _write(file: Path, messages: Catalog) -> None:
 
 @cache
 def _sentences() -> frozenset[tuple[str, str]]:
-    """Every element of every configuration, with its English sentence."""
+    """Return the id and the English sentence of every element of every configuration."""
     return frozenset((message.context or "", str(message.id)) for message in _template("en") if message.id)

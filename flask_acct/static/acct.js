@@ -1,13 +1,13 @@
-// What pages do beyond HTML: menus, the password toggle, boxes, mended fields, focus, one submission at a time, and the
-// idle warning.
+// What pages do beyond HTML: menus, the password toggle, checkboxes, error messages that go away, focus, one submission
+// at a time, and the idle warning.
 // Every page works without it. All words are in the markup.
 (() => {
   "use strict";
   const all = (selector, root = document) => [...root.querySelectorAll(selector)];
   const element = (id) => document.querySelector(`[data-acct="${id}"]`);
-  let changed = false; // Whether something was typed and not sent.
+  let changed = false; // Whether something was typed that has not been sent.
 
-  // Menus: Escape, a click elsewhere and the arrow keys.
+  // Menus close with Escape and a click elsewhere, and are moved through with the arrow keys.
   for (const menu of all(".acct-menu")) {
     const button = menu.querySelector("summary");
     const doors = () => all("a, button", menu);
@@ -37,7 +37,8 @@
     all(".acct-menu[open]").forEach((menu) => menu.contains(event.target) || (menu.open = false));
   });
 
-  // One button shows and hides all passwords of its form. They are sent hidden, so that browsers do not remember them as text.
+  // One button shows and hides all passwords of its form. They are hidden again before they are sent, so that browsers do
+  // not remember them as text.
   for (const toggle of all(".acct-toggle")) {
     const fields = all("input[type=password]", toggle.form);
     const status = toggle.nextElementSibling;
@@ -56,7 +57,7 @@
     toggle.form.addEventListener("submit", () => show(false));
   }
 
-  // One button ticks all boxes of a group, or none once all are ticked.
+  // One button ticks all checkboxes of a group, or unticks them if all are ticked.
   for (const button of all(".acct-tick-all")) {
     const boxes = all("input[type=checkbox]", button.parentElement);
     const isFull = () => boxes.every((box) => box.checked);
@@ -75,7 +76,7 @@
       follow();
     });
     button.parentElement.addEventListener("change", follow);
-    // Browsers put back what was ticked before the page was left.
+    // When a visitor comes back to the page, the browser restores the ticks after the scripts have run.
     addEventListener("pageshow", follow);
     follow();
   }
@@ -92,7 +93,7 @@
     follow();
   }
 
-  // What was wrong with a field is said for as long as it holds what was sent, and no longer.
+  // The error message of a field is shown only while the field has the value that was sent.
   const refused = (field) => {
     if (field.type === "checkbox" || field.type === "radio") return field.checked === field.defaultChecked;
     if (field.type === "file") return !field.files.length;
@@ -128,8 +129,8 @@
     addEventListener("pageshow", follow);
   }
 
-  // A form is sent once. The button keeps its focus and its place. Once it is plain that nothing was sent, or that the
-  // answer left the page as it is, the form can be sent again.
+  // A form is sent once. The button keeps its focus and its place. Once it is clear that nothing was sent, or that the
+  // response does not replace the page, the form can be sent again.
   const DOUBLE_CLICK = 500; // Milliseconds.
   const PATIENCE = 5000;
   const sent = new Map();
@@ -156,14 +157,14 @@
     const timers = [setTimeout(() => release(form, patience > DOUBLE_CLICK ? wait?.dataset.again : ""), patience)];
     if (patience > DOUBLE_CLICK) {
       timers.push(setTimeout(() => say(wait?.dataset.sending), DOUBLE_CLICK));
-      // A file or an empty answer leaves the page as it is; a cookie tells that it has come.
+      // A file or an empty response does not replace the page; a cookie tells that it has arrived.
       timers.push(setInterval(() => answered() !== before && release(form), 100));
     }
     sent.set(form, { timers, button, wasChanged: changed });
     changed = false;
     button?.setAttribute("aria-disabled", "true");
   };
-  // Before all other listeners: what is not sent is no business of theirs.
+  // This listener runs before all others, which must not see a form that is not sent.
   addEventListener("submit", (event) => {
     const { target: form, submitter } = event;
     if (sent.has(form)) {
@@ -175,7 +176,7 @@
     if (attribute(event, "method") !== "post") return;
     say("");
     hold(form, submitter, ["", "_self", "_top", "_parent"].includes(attribute(event, "target")) ? PATIENCE : DOUBLE_CLICK);
-    // After all other listeners: one of them may have stopped it.
+    // This runs after all other listeners, because one of them may have stopped the submission.
     setTimeout(() => event.defaultPrevented && release(form));
   }, true);
   const releaseAll = () => [...sent.keys()].forEach((form) => release(form));
@@ -183,15 +184,15 @@
     releaseAll();
     say("");
   });
-  // Who goes on typing has stopped the page, with Esc or its button. Browsers that say so spare us the guess.
+  // A visitor who types on has stopped loading, with Esc or the browser's button. Some browsers report it as an event.
   addEventListener("input", (event) => event.target.form && release(event.target.form));
   addEventListener("keydown", (event) => event.key === "Escape" && releaseAll());
   window.navigation?.addEventListener("navigate", (event) => event.signal?.addEventListener("abort", releaseAll));
 
-  // What must be read first has the focus.
+  // The focus is on what must be read first.
   (document.querySelector('[aria-invalid="true"]') || document.querySelector("[data-acct-focus]"))?.focus();
 
-  // Before the session ends for want of activity, the page asks.
+  // Before the session ends because of inactivity, a dialog warns.
   const dialog = document.getElementById("acct-idle");
   if (!dialog || !dialog.showModal) return;
   const told = document.getElementById("acct-leave").dataset;
@@ -221,7 +222,7 @@
       endsAt = Date.now() + found.seconds * 1000;
       all("input[name=csrf_token]").forEach((field) => (field.value = found.csrf_token));
     } catch {
-      return; // Away from the network: the clock goes on.
+      return; // Offline: the countdown goes on.
     }
     if (left() > warnAt && dialog.open) dialog.close();
   };
@@ -239,7 +240,7 @@
   const warn = () => {
     seconds.textContent = left();
     if (!dialog.open) dialog.showModal();
-    // Read aloud now and then, not every second.
+    // Screen readers announce the time at these moments only, not every second.
     if ([60, 30, 10].includes(left())) announce.textContent = element("shell.idle.text").textContent;
   };
 

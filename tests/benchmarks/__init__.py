@@ -1,1 +1,1 @@
-"""Figures measured side by side: flask_acct beside the same pages written by hand. See README.md."""
+"""Benchmarks that compare flask_acct with the same pages written by hand. See README.md."""

@@ -11,7 +11,7 @@ from .serving import REPOSITORY
 
 BENCHMARKS = ("pages", "sign_in", "recovery", "scale", "switching", "timing", "imports", "workers", "contacts")
 MOST_SECONDS = 350
-"""All of them together; one that is not done by then is stopped, and that is said."""
+"""The time for all of them together; a benchmark that takes longer is stopped and reported."""
 
 
 def main() -> int:
@@ -22,7 +22,7 @@ def main() -> int:
 
 
 def _run(name: str, until: float) -> bool:
-    """Whether the benchmark was done in time."""
+    """Run a benchmark. Returns whether it ended in time."""
     if time.monotonic() >= until:
         print(f"  {name} was not begun: no time left")
         return False
@@ -30,7 +30,7 @@ def _run(name: str, until: float) -> bool:
     try:
         return process.wait(until - time.monotonic()) == 0
     except subprocess.TimeoutExpired:
-        # As by Ctrl-C, so that it stops the servers it started.
+        # The same signal as Ctrl-C, so that it stops the servers it started.
         process.send_signal(signal.SIGINT)
         process.wait()
         print(f"  {name} was stopped: no time left")

@@ -49,7 +49,7 @@ def main() -> None:
 
 
 def _pages(app: Flask, number: int, db: Session) -> tuple[dict[str, list[float]], dict[str, int]]:
-    """Milliseconds and statements of each page, with so many contacts in the account."""
+    """Return the milliseconds and SQL statements of each page, with this number of contacts in the account."""
     account = _fill(number, db)
     user = db.get_one(User, 1)
     acct = app.extensions["acct"]
@@ -72,7 +72,7 @@ def _pages(app: Flask, number: int, db: Session) -> tuple[dict[str, list[float]]
 
 
 def _files(app: Flask, db: Session) -> None:
-    """Everybody exported, and imported again into the same account and as if they were new."""
+    """Print the times to export all contacts, and to import them into the same account and as new ones."""
     account, config = db.get_one(Account, 1), app.extensions["acct"].platform.config
     how: dict[str, Any] = {"account": account}
     text, seconds = _timed(lambda: csv_files.write(flows.everyone(db, account)))
@@ -104,7 +104,7 @@ def _mails(app: Flask, db: Session) -> None:
 
 
 def _fill(number: int, db: Session) -> Account:
-    """The account has so many contacts."""
+    """Return an account with this number of contacts."""
     db.query(Contact).delete()
     account, now = db.get_one(Account, 1), datetime.now(UTC)
     rows = [

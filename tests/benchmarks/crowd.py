@@ -1,4 +1,4 @@
-"""Two hundred signed-in requests at once, each of a session that has to be written, in one process of 32 threads.
+"""Two hundred signed-in requests at once, each of a session whose last use must be saved, in a process of 32 threads.
 
 ``python -m tests.benchmarks.crowd [postgresql://…]``: SQLite, and an empty PostgreSQL database if one is named.
 """
@@ -36,13 +36,13 @@ def main(*others: str) -> None:
         for url in (f"sqlite:///{folder / 'ours.db'}", *others):
             people.fill(url, AT_ONCE)
             for number in range(1, ROUNDS + 1):
-                # Each round a process of its own, whose pool is empty.
+                # Each round has a new process, whose connection pool is empty.
                 with served(OURS, our_settings(folder, url), folder=folder, threads=THREADS) as server:
                     print(f"  {url.partition(':')[0]}, round {number}: {_crowd(server, url)}")
 
 
 def _crowd(server: Server, url: str) -> str:
-    """How a crowd fared: how many answers of each status, and seconds."""
+    """Send all requests at once. Returns the number of responses of each status, and the seconds, as text."""
     secrets = _signed_in(url)
     _all_at_once(server, secrets[:WARM_UP])
     _age(url)

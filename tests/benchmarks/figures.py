@@ -10,20 +10,20 @@ RESAMPLES = 2000
 
 
 def spread(values: Sequence[float]) -> str:
-    """The median and the middle half: ``0.84 (0.81 to 0.86)``."""
+    """Return the median and the quartiles around it: ``0.84 (0.81 to 0.86)``."""
     low, middle, high = quantiles(values, n=4)
     return f"{middle:.2f} ({low:.2f} to {high:.2f})"
 
 
 def interval(values: Sequence[float], *, seed: int = 1) -> tuple[float, float]:
-    """The 95 % confidence interval of the median, by bootstrap."""
+    """Return the 95 % confidence interval of the median, by bootstrap."""
     draw = random.Random(seed)
     medians = sorted(median(draw.choices(values, k=len(values))) for _ in range(RESAMPLES))
     return medians[int(RESAMPLES * 0.025)], medians[int(RESAMPLES * 0.975)]
 
 
 def show(what: str, figure: str, goal: str = "") -> None:
-    """One line of the report."""
+    """Print one line of the report."""
     print(f"  {what:<46} {figure:<34} {f'goal {goal}' if goal else ''}".rstrip(), flush=True)
 
 

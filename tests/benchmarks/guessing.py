@@ -1,7 +1,7 @@
-"""Waiting for a page while others guess: 64 clients send wrong passwords, and a visitor opens the sign-in page.
+"""How long a visitor waits for the sign-in page while 64 clients send wrong passwords.
 
-Each guesser comes from a loopback address of its own and sends the next try as soon as it has its answer, whatever
-Retry-After says, about another name each time, so that no limit but the one on hashing slows it down.
+Each client has a loopback address of its own, names another user each time and sends the next try as soon as it has a
+response, whatever Retry-After says. So only the limit on hashing slows it down.
 """
 
 from __future__ import annotations
@@ -82,7 +82,7 @@ def main() -> None:
 
 
 def waits(port: int, seconds: float) -> list[float]:
-    """Milliseconds of each page opened, ten a second."""
+    """Return the milliseconds that each page took, opening ten per second."""
     found, ends = [], time.monotonic() + seconds
     while time.monotonic() < ends:
         began = time.monotonic()

@@ -1,7 +1,7 @@
-"""What the help site costs: to build, beside plain MkDocs Material on the same text, and for a reader to load.
+"""The cost of the help site: to build, compared with plain MkDocs Material on the same text; and for a reader to load.
 
-The plain side is what one would do by hand: the same articles as Markdown, with their words filled in already, and one
-``mkdocs build`` per language, one after the other. Each build is a process of its own, its start included.
+The plain site is what one would do by hand: the same articles as Markdown with all labels filled in, and one
+``mkdocs build`` per language, one after the other. Each build is a new process, whose start is included.
 """
 
 from __future__ import annotations
@@ -103,7 +103,7 @@ def main() -> None:
 
 
 def ours(content: str, out: str, locales: str, jobs: int) -> None:
-    """Called in a process of its own: the site of a folder of articles."""
+    """Build the site of a folder of articles. Called in a new process."""
     building.build(_centre(Path(content), tuple(locales.split())), Path(out), allow_unverified=True, jobs=jobs)
 
 
@@ -114,14 +114,14 @@ def _centre(folder: Path, locales: tuple[str, ...]) -> KnowledgeBase:
 
 @dataclass(frozen=True, slots=True)
 class Took:
-    """Seconds on the clock, and of the processors; other programs on the machine cannot slow the latter down much."""
+    """Elapsed seconds and CPU seconds; other programs on the machine hardly change the latter."""
 
     clock: float
     cpu: float
 
 
 def _shipped(folder: Path) -> None:
-    """The articles of the default configuration in three languages, and again after a sentence was added to one."""
+    """Build the default configuration's articles in three languages, and again after a sentence was added to one."""
     kb = folder / "kb"
     shutil.copytree(shipped().folder, kb, ignore=shutil.ignore_patterns("verified"))
     cold = [_ours(kb, folder / "cold", SHIPPED_LOCALES) for _ in range(ROUNDS)]
@@ -136,7 +136,7 @@ def _shipped(folder: Path) -> None:
 
 
 def _beside_plain(folder: Path) -> None:
-    """A hundred articles in four languages, in turns."""
+    """Build a hundred articles in four languages, taking turns with plain MkDocs."""
     content, plain = folder / "many", folder / "plain"
     _write_articles(content)
     tree.write(_centre(content, LOCALES), plain / "docs")
@@ -183,7 +183,7 @@ def _timed(command: list[str]) -> Took:
 
 
 def _cpu() -> float:
-    """Of every process that this one has waited for."""
+    """Return the CPU seconds of all child processes that have ended."""
     used = resource.getrusage(resource.RUSAGE_CHILDREN)
     return used.ru_utime + used.ru_stime
 
@@ -218,7 +218,7 @@ def _article(draw: random.Random, title: str) -> str:
 
 
 def _bytes(built: Path) -> None:
-    """One article's page: what its reader's browser fetches for it, plain and compressed."""
+    """Print how many bytes a browser fetches for one article's page, uncompressed and compressed."""
     folder = built / language_tag(centre("client-area").locales[0])
     pages = list(folder.glob("*/index.html"))
     html = [(len(text), len(gzip.compress(text, 6))) for text in (file.read_bytes() for file in pages)]
@@ -233,8 +233,8 @@ def _bytes(built: Path) -> None:
 
 
 def _asked(built: Path) -> None:
-    """Every page of every language, opened in a browser: what was asked of others, and what was not there."""
-    # Not above, for it is no part of what a build costs.
+    """Open every page in a browser, and print what it requested from other sites and what was missing."""
+    # Imported here, because it must not count as a cost of building.
     from flask_acct.kb.journeys.runs import chromium
 
     elsewhere: list[str] = []
@@ -247,7 +247,7 @@ def _asked(built: Path) -> None:
         for file in files:
             page.goto(f"{url}/help/{file.parent.relative_to(built).as_posix()}/", wait_until="load")
     figures.show(f"requests to other hosts, {len(files)} pages", str(len(elsewhere)), "0")
-    # The app that would answer for the votes is not there.
+    # No app is running that could count the votes.
     figures.show("what was not there", str(len([url for url in missing if "counts.json" not in url])), "0")
 
 
@@ -261,7 +261,7 @@ def _served(built: Path) -> Iterator[str]:
             return
 
         def handle(self) -> None:
-            # A browser that has gone on does not wait for the rest.
+            # When the browser leaves a page, it aborts the requests that are still open.
             with suppress(ConnectionError):
                 super().handle()
 

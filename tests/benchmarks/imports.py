@@ -1,4 +1,4 @@
-"""What starting costs: time to import and build the app, and the memory of a worker that has served some pages."""
+"""The cost of starting: the time to import and build the app, and the memory of a worker that has served some pages."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ def _start(code: str, settings: Mapping[str, str]) -> float:
 
 
 def _packages(settings: Mapping[str, str]) -> None:
-    """Where the time of importing goes, by package, each without what it imports."""
+    """Print the time to import each package, without what the package itself imports."""
     told = subprocess.run(
         [sys.executable, "-X", "importtime", "-c", OUR_START],
         check=True, cwd=REPOSITORY, env=environment(settings), capture_output=True, text=True,

@@ -1,4 +1,4 @@
-"""Apps without a server, for what is measured inside one process."""
+"""Apps without a server, for benchmarks within one process."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from .visitor import TOKEN, Unexpected
 
 @contextmanager
 def environment(settings: Mapping[str, str]) -> Iterator[None]:
-    """The settings are in the environment, and afterwards what was there before."""
+    """The environment has the settings until the end of the block, and is then restored."""
     before = {name: os.environ.get(name) for name in settings}
     os.environ.update(settings)
     try:
@@ -27,7 +27,7 @@ def environment(settings: Mapping[str, str]) -> Iterator[None]:
 
 
 def our_app(settings: Mapping[str, str]) -> Flask:
-    """Our app; no mail worker runs beside what is measured."""
+    """Return our app, without a mail worker that would disturb the measurement."""
     with environment({**settings, "FLASK_ACCT_WORKER": "false"}):
         return ours.create_app()
 
@@ -38,9 +38,9 @@ def bare_app(settings: Mapping[str, str]) -> Flask:
 
 
 class SignIn:
-    """A sign-in of one customer in a browser of their own: the form is fetched, then ``send`` does the rest.
+    """A sign-in of one customer in a new browser: the form is fetched at once, and ``send`` sends it.
 
-    The request is made beforehand, so that only the app's share is measured.
+    The request is prepared beforehand, so that only the app's time is measured.
     Samples: ``SignIn(app, "/account/login", "identifier", 7)``, ``SignIn(app, "/login", "email", 7)``.
     """
 
@@ -55,7 +55,7 @@ class SignIn:
         self.environ = EnvironBuilder(path, method="POST", data=form, headers={"Cookie": cookie}).get_environ()
 
     def send(self, *, expect: int = 303) -> Headers:
-        """The form is sent. Returns the answer's headers."""
+        """Send the form. Returns the headers of the response."""
         body, status, headers = run_wsgi_app(self.app, self.environ, buffered=True)
         if not status.startswith(str(expect)):
             raise Unexpected(f"{self.environ['PATH_INFO']} answered {status}, not {expect}: {b''.join(body)[-300:]!r}")

@@ -1,7 +1,7 @@
-"""How long an author waits: from a file saved to the page that shows it, for each kind of file and both commands.
+"""How long an author waits from saving a file until the page shows it, for each kind of file and both commands.
 
-The folder is a company's: an acct.toml, an article of its own in two languages, a glossary, a picture and a catalog.
-Each change is made as an editor does, and the page is asked for every 20 ms as a browser that reloads.
+The folder is a host's: an acct.toml, an article of its own in two languages, a glossary, a picture and a catalog. Files
+are saved as an editor does, and the page is requested every 20 ms as by a browser that reloads.
 """
 
 from __future__ import annotations
@@ -81,7 +81,7 @@ def main() -> None:
 
 
 def commands() -> dict[str, Callable[[int], list[str]]]:
-    """Both ways to look at a site while it is written, each as a command for a port."""
+    """Return the two commands that show a site while it is written, each as a function of the port."""
     return {
         "kb serve": lambda port: [sys.executable, "-m", "flask", "acct", "kb", "serve", "--port", str(port)],
         "mkdocs serve": lambda port: [sys.executable, "-m", "mkdocs", "serve", "-a", f"127.0.0.1:{port}"],
@@ -89,7 +89,7 @@ def commands() -> dict[str, Callable[[int], list[str]]]:
 
 
 def company(folder: Path) -> None:
-    """The folder of a company that writes its help."""
+    """Fill the folder of a host that writes its own help."""
     for inner in ("help/en", "help/es", "help/glossary", "help/images", "translations/es/LC_MESSAGES"):
         (folder / inner).mkdir(parents=True)
     (folder / "acct.toml").write_text(TOML, "utf-8")

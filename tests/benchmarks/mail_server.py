@@ -1,4 +1,4 @@
-"""A mail server that takes its time and remembers whom it had mail for."""
+"""A slow mail server that remembers the recipients of its mails."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ from ..serving import free_port
 
 
 class Inbox:
-    """Every mail taken, by recipient.
+    """Every mail the server has accepted, by recipient.
 
     Args:
-        seconds: How long the server thinks about each mail before it says yes.
+        seconds: How long the server waits before it accepts each mail.
     """
 
     def __init__(self, seconds: float) -> None:
@@ -31,7 +31,7 @@ class Inbox:
 
 @contextmanager
 def listening(seconds: float = 0.05) -> Iterator[tuple[Inbox, int]]:
-    """The server is up; yields what it took, and its port."""
+    """The server runs until the end of the block. Yields its inbox and its port."""
     inbox = Inbox(seconds)
     controller = Controller(inbox, hostname="127.0.0.1", port=free_port())
     controller.start()

@@ -1,7 +1,7 @@
-"""Two hundred apps, made, asked and let go in one process, as a test suite does: what stays of them.
+"""What memory and connections remain of 200 apps that are built, used and dropped in one process, as by a test suite.
 
 ``python -m tests.benchmarks.many_apps [postgresql://…]``: SQLite with an engine of ours and with Flask-SQLAlchemy; the
-same on an empty PostgreSQL database if one is named. An app has a database of its own only on SQLite.
+same on an empty PostgreSQL database if one is named. Only on SQLite does each app have a database of its own.
 """
 
 from __future__ import annotations
@@ -50,7 +50,7 @@ def _measure(url: str, *, is_shared: bool) -> None:
 
 
 def _used(url: str, *, is_shared: bool) -> Flask:
-    """An app that has answered its sign-in page to a browser."""
+    """Return an app that has served its sign-in page."""
     app = Flask("one")
     app.config.update(SECRET_KEY=KEY, ACCT_WORKER=False)
     how: dict[str, Any] = {}
@@ -68,7 +68,7 @@ def _used(url: str, *, is_shared: bool) -> Flask:
 
 
 def _megabytes() -> float:
-    """What the process holds of the machine's memory now."""
+    """Return the resident memory of the process in MB."""
     for line in Path("/proc/self/status").read_text().splitlines():
         if line.startswith("VmRSS:"):
             return int(line.split()[1]) / 1024
@@ -76,7 +76,7 @@ def _megabytes() -> float:
 
 
 def _connections(url: str) -> int:
-    """Open to the database: files for SQLite, sessions of the server for PostgreSQL, but for the one that counts."""
+    """Return the number of open connections: open files for SQLite, other sessions on the server for PostgreSQL."""
     if url.startswith("sqlite"):
         opened = [link for link in Path("/proc/self/fd").iterdir() if link.is_symlink()]
         return sum(".db" in str(link.readlink()) for link in opened if link.exists())

@@ -1,8 +1,8 @@
-"""Users who bring hashes of another system: can a stopwatch tell who does, and what do their sign-ins cost?
+"""Users with password hashes of another system: does the response time reveal them, and what do their sign-ins cost?
 
-For each scheme, in a database of its own: wrong passwords for a user with such a hash, for one with a hash of ours and
-for a stranger, in interleaved rounds; then the right password before and after it is kept as Argon2id. In process, no
-server. Wall-clock time of the flow, its statements on SQLite included.
+For each scheme, in a new database: wrong passwords for a user with such a hash, for one with a hash of ours and for an
+unknown name, in interleaved rounds; then the right password before and after it is rehashed as Argon2id. In process, no
+server. Measured is the wall-clock time of the flow, its statements on SQLite included.
 """
 
 from __future__ import annotations
@@ -43,7 +43,7 @@ SCHEMES: Mapping[str, Callable[[], str]] = {
     "Django pbkdf2": partial(schemes.django_pbkdf2_sha256.using(rounds=600_000).hash, PASSWORD),
     "crypt $6$": partial(schemes.sha512_crypt.using(rounds=5000).hash, PASSWORD),
 }
-"""How each hashes the password; the strengths are what these write by default."""
+"""How each scheme hashes the password, with the default strength of its library."""
 
 
 def main() -> None:
@@ -62,7 +62,8 @@ def main() -> None:
 
 
 def _fill(made: Callable[[], str], *, db: Session) -> None:
-    """One user with a hash of ours, one who tries in vain, and some who sign in."""
+    """The database has one user with a hash of ours and others with the old hash: one for wrong passwords, and some who
+    sign in."""
     names = [OURS, OLD, *(f"first{number}" for number in range(FIRST_SIGN_INS))]
     for number, name in enumerate(names):
         person = add_user(a_scope(db, config=CONFIG, now=NOON), f"{name}@example.com", username=name)
@@ -79,7 +80,7 @@ def _wrong(scheme: str, *, db: Session) -> None:
         names = list(times)
         toss.shuffle(names)
         for name in names:
-            # Each from a network and at a time of its own, so that nobody has to wait.
+            # Each try comes from another network and at another time, so that no rate limit applies.
             times[name].append(_seconds(name, "not the password", number, db=db))
     for other in (OURS, NOBODY):
         gaps = [(a - b) * 1000 for a, b in zip(times[OLD], times[other], strict=True)]

@@ -1,7 +1,7 @@
-"""Requests per second of the sign-in page and two signed-in pages, ours over the bare app's.
+"""Requests per second of the sign-in page and two signed-in pages, as a ratio of ours to the bare app's.
 
-Both run under gunicorn with one sync worker at the same time, and take turns of a second or less, so that whatever
-else the machine does hits both. The CPU column compares what the workers used, which another process cannot slow down.
+Both run at the same time under gunicorn with one sync worker, and take turns of a second or less, so that other load on
+the machine affects both. The CPU column compares CPU seconds, which other processes hardly change.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ class Side:
 
 @dataclass(frozen=True)
 class Turn:
-    """What one round of requests cost, in seconds a request."""
+    """The cost of one round of requests, in seconds per request."""
 
     wall: float
     cpu: float
@@ -57,7 +57,7 @@ def main() -> None:
 
 @contextmanager
 def _both(folder: Path) -> Iterator[tuple[Side, Side]]:
-    """Both apps, running at once over the same customer."""
+    """Both apps run until the end of the block, with the same customer in their databases."""
     ours = our_settings(folder, people.fill_ours(folder / "ours.db", 1))
     bare = bare_settings(people.fill_bare(folder / "bare.db", 1))
     with served(OURS, ours, folder=folder) as our_server, served(BARE, bare, folder=folder) as bare_server:

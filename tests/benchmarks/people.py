@@ -1,4 +1,4 @@
-"""Databases with any number of customers: ours made by the migrations, the bare app's by its metadata."""
+"""Databases with any number of customers: ours is created by the migrations, the bare app's by its metadata."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ AT_ONCE = 10_000
 
 
 def address(number: int) -> str:
-    """The address of one customer; who is beyond the last is unknown."""
+    """Return the email address of a customer; that of a higher number than the last one's is unknown to the apps."""
     return f"customer{number}@example.com"
 
 
@@ -30,12 +30,12 @@ def username(number: int) -> str:
 
 
 def fill_ours(file: Path, customers: int, *, hash_: str | None = None, by_email: bool = True) -> str:
-    """A database of ours with so many customers, each the owner of an account. Returns its URL."""
+    """The file is a database of ours with this number of customers, each with an account. Returns its URL."""
     return fill(f"sqlite:///{file}", customers, hash_=hash_, by_email=by_email)
 
 
 def fill(url: str, customers: int, *, hash_: str | None = None, by_email: bool = True) -> str:
-    """The same at any address."""
+    """Like ``fill_ours``, for the database at any URL."""
     engine = open_engine(url)
     schema.upgrade(engine)
     now = datetime.now(UTC)
@@ -48,7 +48,7 @@ def fill(url: str, customers: int, *, hash_: str | None = None, by_email: bool =
 
 
 def fill_bare(file: Path, customers: int, *, hash_: str | None = None) -> str:
-    """The same customers in the bare app's database. Returns its URL."""
+    """The file is a database of the bare app with the same customers. Returns its URL."""
     url = f"sqlite:///{file}"
     engine = bare.open_engine(url)
     bare.Table.metadata.create_all(engine)

@@ -1,7 +1,7 @@
-"""Recovery requests per second with a mail server that takes 50 ms, ours over the bare app's.
+"""Recovery requests per second with a mail server that takes 50 ms, as a ratio of ours to the bare app's.
 
-Each request names another customer, so each of ours becomes a mail, written and sent by the worker's thread in the
-same process while the next requests come in. The bare app only stores its requests and mails nothing.
+Each request names another customer, so each request to ours causes a mail, which the worker's thread in the same
+process writes and sends while the next requests arrive. The bare app only stores its requests and sends no mails.
 """
 
 from __future__ import annotations

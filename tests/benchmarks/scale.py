@@ -1,6 +1,6 @@
-"""Sign-ins with 10, 10,000 and 200,000 customers: does the table's size show?
+"""Does the time of a sign-in depend on the number of customers: 10, 10,000 or 200,000?
 
-The hash is made tiny in this process alone, so that the look-ups are what is measured. Sizes and apps take turns.
+Hashing is made cheap in this process alone, so that database queries dominate. Sizes and apps take turns.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ TINY = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
 
 @dataclass
 class Place:
-    """One app over one number of customers, and the seconds its sign-ins took."""
+    """One app with one number of customers, and the seconds its sign-ins took."""
 
     app: Flask
     customers: int

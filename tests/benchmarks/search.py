@@ -28,8 +28,8 @@ from tests.search.test_questions import questions, shares
 ROUNDS = 3
 """How often every question is asked at each speed.
 
-Slowed down, the middle time counts. At full speed the shortest does, times the rate: what else the machine does is not
-the search's, and a short answer may slip between two pauses of a throttle.
+Slowed down, the median counts. At full speed, the shortest time multiplied by the rate counts, which other load on the
+machine affects least; a throttled browser may answer a short query between two of its pauses.
 """
 
 

@@ -1,4 +1,4 @@
-"""48 hours of guesses, one every 30 seconds, and what is left to the owner meanwhile; the clock is moved."""
+"""48 hours of guesses, one every 30 seconds, and whether the owner can sign in meanwhile; the clock is simulated."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ def main() -> None:
 
 
 def besieged(folder: Path) -> Siege:
-    """Alice and a stranger who does not wait for anything, in a database of their own."""
+    """Return a siege in a new database: Alice, and a stranger who ignores all waiting times."""
     engine, now = open_engine(f"sqlite:///{folder / 'siege.db'}"), NOON
     schema.upgrade(engine)
     config = configuration.preset("client-area").on(None)

@@ -1,4 +1,4 @@
-"""CPU of a sign-in over one Argon2 verification, and SELECTs of a signed-in request; in process, no server."""
+"""CPU time of a sign-in relative to one Argon2 verification, and SELECTs of a signed-in request; without a server."""
 
 from __future__ import annotations
 
@@ -42,14 +42,14 @@ def main() -> None:
 
 
 def cpu(call: Callable[[], object]) -> float:
-    """Seconds of CPU a call takes."""
+    """Return the CPU seconds of a call."""
     before = time.process_time()
     call()
     return time.process_time() - before
 
 
 def _selects(app: Flask) -> int:
-    """Statements of one signed-in request for a host's page, of whatever kind."""
+    """Return the number of SQL statements, of any kind, of one signed-in request for a host's page."""
     engine: Engine = app.extensions["acct"].database.engine
     answer = SignIn(app, "/account/login", "identifier", 1).send()
     cookie = answer["Set-Cookie"].partition(";")[0]

@@ -1,4 +1,4 @@
-"""A user of 1,000 accounts beside a user of two: a signed-in page, the list, and the switch itself; in process."""
+"""A user of 1,000 accounts compared with a user of two: a signed-in page, the list of accounts, and switching."""
 
 from __future__ import annotations
 
@@ -50,12 +50,12 @@ def _let_in(app: Flask, *, user: int, accounts: range) -> None:
     with app.extensions["acct"].database.transaction() as db:
         db.execute(insert(Membership), [{**place, "account_id": account} for account in accounts])
         for account in db.query(Account).filter(Account.sort_key == ""):
-            # The rows came past the model, which lists accounts by their names.
+            # These rows were inserted without the model, which would set the sort key of names.
             account.name = account.name
 
 
 def _visitor(app: Flask, user: int) -> FlaskClient:
-    """The user's browser, signed in, with the token of a page."""
+    """Return the user's browser, signed in, with the form token of a page."""
     acct = app.extensions["acct"]
     with acct.database.transaction() as db:
         secret = sessions.begin(a_scope(db, now=acct.clock()), db.get_one(User, user), user)

@@ -1,7 +1,7 @@
-"""Can a stopwatch tell a known customer from a stranger? Every anonymous form, over HTTP, in interleaved pairs.
+"""Does the response time reveal whether a customer exists? Every anonymous form, over HTTP, in interleaved pairs.
 
-Each pair names a customer and a stranger nobody named before, in random order; sign-ins have a wrong password. The
-mail worker runs in the same process, as it does by default, with a mail server that takes 50 ms.
+Each pair names a customer and an unknown person, both new to the app, in random order; sign-ins have a wrong password.
+The mail worker runs in the same process, as it does by default, with a mail server that takes 50 ms.
 """
 
 from __future__ import annotations
@@ -47,7 +47,7 @@ FORMS: dict[str, tuple[str, int, Callable[[int], Form]]] = {
     "recovery.username": ("/account/recover/username", 303, _username),
     "recovery.request": ("/account/recover/request", 303, _request),
 }
-"""By screen: its address, the status of the answer, and how it is filled in for a customer's number."""
+"""By screen: its path, the status of the response, and a function that fills in the form for a customer's number."""
 
 
 def main() -> None:

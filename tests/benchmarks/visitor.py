@@ -15,7 +15,7 @@ TOKEN = re.compile(r'name="csrf_token"[^>]*value="([^"]+)"')
 
 
 class Unexpected(Exception):
-    """The app answered with something a benchmark must not measure."""
+    """The app gave another response than the benchmark is meant to measure."""
 
 
 @dataclass(frozen=True)
@@ -27,7 +27,7 @@ class Reply:
 
 @dataclass
 class Visitor:
-    """One browser, as far as a benchmark needs one. A sync worker closes each connection, so each request opens one."""
+    """A browser with what a benchmark needs. Each request opens a connection, because sync workers close them."""
 
     port: int
     cookies: dict[str, str] = field(default_factory=dict)
@@ -50,11 +50,11 @@ class Visitor:
         return Reply(response.status, response.headers.get("Location", ""), body.decode())
 
     def get(self, path: str) -> Reply:
-        """The page, which must be one. Raises ``Unexpected``."""
+        """Return the page. Raises ``Unexpected`` unless the status is 200."""
         return _expect(self.ask("GET", path), 200, path)
 
     def send(self, path: str, *, expect: int = 303, **form: str) -> Reply:
-        """The form of a page, sent with its token. Raises ``Unexpected``."""
+        """Send the form of a page with its token. Raises ``Unexpected`` if the response has another status."""
         return _expect(self.ask("POST", path, {**form, "csrf_token": self.token(path)}), expect, path)
 
     def token(self, path: str) -> str:
@@ -72,7 +72,7 @@ class Visitor:
 
 
 def crowd(tasks: list[Callable[[], object]], at_once: int = 3) -> None:
-    """All tasks are done, a few at the same time, so that the server always has the next one waiting."""
+    """Run all tasks, a few at the same time, so that the server always has another request waiting."""
     with ThreadPoolExecutor(at_once) as pool:
         for done in [pool.submit(task) for task in tasks]:
             done.result()

@@ -1,6 +1,6 @@
-"""In how many processes of gunicorn the mail worker lives, and whether a recovery mail really leaves.
+"""In how many processes of gunicorn the mail worker is alive, and whether a recovery mail is really sent.
 
-With 1 and 4 workers, with and without --preload; and again after one process was killed and gunicorn replaced it.
+With 1 and 4 workers, with and without --preload; and again after one process was killed and gunicorn has replaced it.
 """
 
 from __future__ import annotations
@@ -43,7 +43,7 @@ def _try(folder: Path, workers: int, preload: bool) -> None:
 
 
 def _alive(server: Server, workers: int) -> str:
-    """``4 of 4``: the processes met, and those whose thread was alive."""
+    """Return how many of the processes have a living mail thread: ``4 of 4``."""
     met: dict[int, bool] = {}
     until = time.monotonic() + MOST_SECONDS
     while time.monotonic() < until:
@@ -56,7 +56,7 @@ def _alive(server: Server, workers: int) -> str:
 
 
 def _mailed(server: Server, inbox: Inbox, customer: int) -> str:
-    """How long a recovery mail took from the form to the mail server."""
+    """Return how long a recovery mail took from the form to the mail server, as text."""
     before = time.monotonic()
     Visitor(server.port).send("/account/recover/password", email=people.address(customer))
     while time.monotonic() < before + MOST_SECONDS:

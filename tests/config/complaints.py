@@ -1,4 +1,4 @@
-"""What is said of an acct.toml that cannot be used."""
+"""The error message for an acct.toml that cannot be used."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from flask_acct.config import ConfigError
 
 
 def complaint(text: str) -> str:
-    """What the developer reads."""
+    """Return the error message that the developer reads."""
     with pytest.raises(ConfigError) as caught:
         configuration.parse(text)
     return str(caught.value)

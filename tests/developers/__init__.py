@@ -1,4 +1,4 @@
-"""The pages for developers, ``kb/developers``: what is written in them is run.
+"""Tests of the pages for developers, ``kb/developers``: their blocks of code are run.
 
-``python -m tests.developers`` writes anew what is made from the code: apps of tests/hosts, and docstrings.
+``python -m tests.developers`` updates what the pages copy from the code: apps of tests/hosts, and docstrings.
 """

@@ -1,4 +1,4 @@
-"""Writes anew what the pages for developers copy: apps of tests/hosts, and docstrings."""
+"""Updates what the pages for developers copy from the code: apps of tests/hosts, and docstrings."""
 
 from .pages import PAGES, made_anew
 

@@ -1,4 +1,4 @@
-"""A made-up app in which the blocks of the pages for developers are run, with the names they take for granted."""
+"""A made-up app in which the code blocks of the pages for developers are run, with the names they use undefined."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ CONFIG = Config.model_validate(
 
 
 class Model(DeclarativeBase):
-    """Tables of the made-up host's."""
+    """The base of the made-up host's tables."""
 
 
 class Order(Model):
@@ -65,7 +65,7 @@ def bare() -> Flask:
 
 @contextmanager
 def names(app: Flask) -> Iterator[dict[str, Any]]:
-    """What blocks may use without importing it, in a request to the app."""
+    """The names that blocks may use without importing them, within a request to the app."""
     acct = Acct(app, config=CONFIG)
     make_tables(app)
     owner = an_owner(app, account="Example Ltd")

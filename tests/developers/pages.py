@@ -1,4 +1,4 @@
-"""The pages for developers as files: their blocks of code, and what in them is made from the code."""
+"""The files of the pages for developers: their blocks of code, and the parts that are copied from the code."""
 
 from __future__ import annotations
 
@@ -21,10 +21,10 @@ PAGES = (REPOSITORY / "README.md", *sorted(FOLDER.glob("*.md")))
 BLOCK = re.compile(
     r"(?:<!-- (?P<file>(?:diff )?tests/[^>]+?) -->\n)?^```(?P<kind>\w*)\n(?P<text>.*?)^```$", re.MULTILINE | re.DOTALL
 )
-"""A block of code, and before it the file it is a copy of, if it is one."""
+"""A block of code, preceded by the name of the file it is a copy of, if it is one."""
 
 REFERENCE = "<!-- made from the docstrings by: python -m tests.developers -->\n"
-"""Before what is made from docstrings."""
+"""The line before the part that is made from docstrings."""
 
 ORDER = (
     "create_user", "create_account", "set_fields", "invite", "grant", "set_state", "change_email", "transaction",
@@ -48,7 +48,7 @@ class Block:
 
 
 def blocks() -> Iterator[Block]:
-    """Every block of every page."""
+    """Yield every block of every page."""
     for page in PAGES:
         text = page.read_text("utf-8")
         for found in BLOCK.finditer(text):
@@ -57,12 +57,12 @@ def blocks() -> Iterator[Block]:
 
 
 def public_names() -> list[str]:
-    """What ``Acct`` offers."""
+    """Return the names of the public attributes of ``Acct``."""
     return [name for name in dir(Acct) if not name.startswith("_")]
 
 
 def made_anew(page: Path) -> str:
-    """The page with today's files and docstrings."""
+    """Return the text of a page with the present files and docstrings in it."""
     text = BLOCK.sub(_copied, page.read_text("utf-8"))
     if REFERENCE in text:
         text = text.partition(REFERENCE)[0] + REFERENCE + "".join(map(_described, ORDER)) + _signals()
@@ -77,7 +77,7 @@ def _copied(found: re.Match[str]) -> str:
 
 
 def _contents(named: str) -> str:
-    """What a file holds, or what is different between two."""
+    """Return the content of a file, or the difference between two."""
     names = named.split()
     texts = [(REPOSITORY / name).read_text("utf-8") for name in names if name != "diff"]
     if names[0] != "diff":
@@ -87,7 +87,7 @@ def _contents(named: str) -> str:
 
 
 def _described(name: str) -> str:
-    """A section about something that ``Acct`` offers."""
+    """Return a section about a public attribute of ``Acct``."""
     member = inspect.getattr_static(Acct, name)
     if isinstance(member, property):
         return f"\n## acct.{name}\n\n{_markdown(member.fget.__doc__ or '')}"
@@ -96,7 +96,7 @@ def _described(name: str) -> str:
 
 
 def _signals() -> str:
-    """A section with each signal and what its receivers are given."""
+    """Return a section with each signal and the arguments of its receivers."""
     lines = []
     for one, after in pairwise(ast.parse(inspect.getsource(signals)).body):
         match one, after:
@@ -106,7 +106,7 @@ def _signals() -> str:
 
 
 class Plain:
-    """An annotation as it stands in the code."""
+    """An annotation whose ``repr`` is its text in the code."""
 
     def __init__(self, text: str) -> None:
         self.text = text
@@ -116,7 +116,7 @@ class Plain:
 
 
 def _signature(name: str) -> str:
-    """``acct.sign_in(user: User, *, account: Account | None = None) -> str``, in lines that are not too long."""
+    """Return a signature, in short lines: ``acct.sign_in(user: User, *, account: Account | None = None) -> str``."""
     signature = inspect.signature(getattr(Acct, name))
     own = [one for one in signature.parameters.values() if one.name != "self"]
     own = [one.replace(annotation=Plain(one.annotation), default=_default(one.default)) for one in own]
@@ -129,7 +129,7 @@ def _signature(name: str) -> str:
 
 
 def _default(value: Any) -> Any:
-    """A function by its name: where it is in memory is another place each time."""
+    """Return a default value; for a function its name, because its ``repr`` has an address that differs each time."""
     return Plain(value.__name__) if inspect.isfunction(value) else value
 
 
@@ -146,7 +146,7 @@ HEADS = {"Args:": "Arguments", "Raises:": "Errors", "Returns:": "Returns"}
 
 
 def _markdown(docstring: str) -> str:
-    """A docstring as Markdown: samples as blocks of code, arguments and errors as lists."""
+    """Return a docstring as Markdown: samples as blocks of code, arguments and errors as lists."""
     out: list[str] = []
     for part in re.split(r"\n\n(?=\S)", inspect.cleandoc(docstring)):
         head, _, rest = part.partition("\n")

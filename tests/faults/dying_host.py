@@ -1,4 +1,4 @@
-"""The sample client area in a process that kills itself at the moment named in the address: ``POST ...?die=answered``.
+"""The sample client area in a process that kills itself at the moment named in the URL: ``POST ...?die=answered``.
 
 Moments of the request: ``before_commit``, its rows are written and not committed; ``after_commit``, they are committed
 and the visitor has no answer. Moments of the mail thread, which waits there until the visitor has the whole answer:
@@ -25,11 +25,11 @@ import sample_app
 from flask_acct.mail.outbox import LEASE
 
 LATER = "DYING_HOST_LATER"
-"""Names a file; once it exists, the app's clock is past every lease."""
+"""The environment variable that names a file; once the file exists, the app's clock is past every lease."""
 
 WORKER = "flask-acct-post"
 WORK = ("INSERT INTO acct_request", "UPDATE acct_user")
-"""What a request of these tests writes, besides counting it."""
+"""The statements by which requests of these tests write their rows, apart from those for rate limits."""
 ANSWER_LEAVES_WITHIN_SECONDS = 20
 
 
@@ -45,18 +45,18 @@ def clock(later: Path) -> Callable[[], datetime]:
 
 
 class Death:
-    """Waits for the moment a request has named."""
+    """Kills the process at the moment that a request has named."""
 
     def __init__(self) -> None:
         self.asked: str | None = None
-        """The moment the request in hand names."""
+        """The moment that the current request names."""
         self.armed: str | None = None
-        """The same from its commit on, so that the mail thread does not die over earlier work."""
+        """The same, but only from its commit on, so that the mail thread does not die during earlier work."""
         self.has_written = False
-        """Whether the request in hand has written what it is for."""
+        """Whether the current request has written its rows."""
         self.has_left = threading.Event()
         self.writing = ""
-        """The table the mail thread's transaction has changed first."""
+        """The first table that the mail thread's transaction has changed."""
 
     def watch(self, app: Flask) -> None:
         app.before_request(self.read)
@@ -73,7 +73,7 @@ class Death:
 
     def follow(self, response: Response) -> Response:
         if self.asked:
-            # gunicorn closes a response once all of it is written to the visitor.
+            # gunicorn closes a response once all of it has been sent to the visitor.
             response.call_on_close(self.has_left.set)
         return response
 
@@ -83,7 +83,7 @@ class Death:
 
     def before_statement(self, _c: Connection, _u: Any, statement: str, parameters: Any, *_: Any) -> None:
         if not in_worker():
-            # A try is counted and committed before a password is checked; that is not the commit that is meant.
+            # A try is counted and committed before the password is checked; the process must not die at that commit.
             self.has_written = self.has_written or statement.startswith(WORK)
             return
         if statement.startswith("BEGIN"):

@@ -1,4 +1,4 @@
-"""A mail server that stops at a chosen point of the conversation until it is let go."""
+"""A mail server that pauses at a chosen point of the conversation until it is told to go on."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ POINTS: tuple[Point, ...] = ("before_data", "after_data", "after_250")
 
 
 class FakeServer:
-    """Takes mails one at a time. ``taken`` holds those it has answered 250 for, or was about to.
+    """Accepts mails one at a time. ``taken`` holds those it has answered with 250, or was about to.
 
-    With ``pause_at`` set, the next conversation stops there, ``reached`` is set, and it goes on once ``go`` is.
-    ``before_data``: DATA has been asked for and not yet answered. ``after_data``: the whole mail is here and not yet
-    answered. ``after_250``: it is answered 250, and the client waits for the answer to QUIT.
+    If ``pause_at`` is set, the next conversation pauses there, ``reached`` is set, and it goes on once ``go`` is set.
+    ``before_data``: the client has sent DATA and waits for the reply. ``after_data``: the whole mail has arrived and
+    has no reply yet. ``after_250``: the reply 250 has been sent, and the client waits for the reply to QUIT.
     """
 
     def __init__(self) -> None:
@@ -82,5 +82,5 @@ class FakeServer:
         self.pause_at = None
         self.reached.set()
         self.go.wait(60)
-        # The client was killed meanwhile: whatever is said now reaches nobody.
+        # The client was killed meanwhile, so no reply can reach it.
         raise OSError("the client is gone")

@@ -1,12 +1,13 @@
-"""Kill -9 the app's process at three points of a request, many times, and count what became of the mails.
+"""Kill the app's process by SIGKILL at three points of a request, many times, and count what became of the mails.
 
     python tests/faults/kill_app.py --times 30
 
 One gunicorn with one sync worker and the embedded mail thread serves the sample client area on an SQLite file; its
-master replaces what is killed. Of each four visitors two are customers who ask for a new password, one changes theirs,
-and one is a stranger. The process dies before the commit, after the commit and before the response, or after the
-response, at a moment of the mail thread (see ``dying_host``). Who got no answer to a request sends the same form again.
-Exits with 1 if a mail is lost, comes twice under two Message-IDs or reaches a stranger, or a row is half written.
+master process replaces a killed worker. Of every four visitors two are customers who ask for a new password, one
+changes theirs, and one is a stranger. The process dies before the commit, between the commit and the response, or after
+the response, at a moment of the mail thread (see ``dying_host``). A visitor without a response sends the same form
+again. Exits with 1 if a mail is lost, comes twice with different Message-IDs or reaches a stranger, or if only some of
+the rows that belong together exist.
 """
 
 from __future__ import annotations
@@ -55,12 +56,12 @@ _CHANGED = select(User).where(User.password_changed_at > User.created_at)
 
 
 class Astray(Exception):
-    """The process did not die, or not where it should, or the app answered something else."""
+    """The process did not die, or died elsewhere, or the app gave another response than expected."""
 
 
 @dataclass(frozen=True)
 class Case:
-    """One visitor and the moment the process dies."""
+    """One visitor, and the moment at which the process dies."""
 
     number: int
     point: str
@@ -74,21 +75,21 @@ class Case:
 
 @dataclass
 class Count:
-    """What became of the requests of one point."""
+    """What became of the requests during which the process died at one point."""
 
     point: str
     kills: int = 0
     accepted: int = 0
-    """Answered with 303, at once or when sent again."""
+    """Requests answered with 303, at once or when sent again."""
     owed: int = 0
-    """Customers accepted, and those whose change was committed although the answer never came."""
+    """Customers who should get a mail: their request was accepted, or committed although the response never came."""
     mailed: int = 0
     lost: list[str] = field(default_factory=list)
     twice: int = 0
     two_ids: int = 0
     """Mails that came twice under different Message-IDs."""
     strangers: int = 0
-    """Mails to whom none was owed."""
+    """Mails to people who should not get one."""
 
     @property
     def is_good(self) -> bool:
@@ -104,7 +105,7 @@ class Count:
 
 @dataclass(frozen=True)
 class Halves:
-    """Rows that should only exist together, and one of them does not. SQLite's own verdict."""
+    """Counts of rows without others that should exist with them, and the result of SQLite's integrity check."""
 
     tokens: int
     answers: int
@@ -171,7 +172,7 @@ class End:
 
 
 def _kill(case: Case, server: Server, database: Database) -> End:
-    """The process died in the middle of this visit, another one answers, and the visitor has made the best of it."""
+    """The process has died during this visit and been replaced; the visitor has sent the form again if necessary."""
     visitor = Visitor(server.port)
     path, form = _form(case, visitor)
     form["csrf_token"] = visitor.token(path)
@@ -184,7 +185,8 @@ def _kill(case: Case, server: Server, database: Database) -> End:
     if committed == (case.point == "before_commit"):
         raise Astray(f"{case}: its rows are {'' if committed else 'not '}committed")
     if accepted or (committed and case.kind == "password"):
-        # Nothing to send again; the old password is the wrong one now. A new process mails from its first request on.
+        # There is nothing to send again, because the password has changed. A new process starts its mail thread with
+        # its first request.
         visitor.get(path)
         return End(accepted, committed)
     return End(_send(visitor, path, form), committed=True)
@@ -198,7 +200,10 @@ def _form(case: Case, visitor: Visitor) -> tuple[str, dict[str, str]]:
 
 
 def _send(visitor: Visitor, path: str, form: dict[str, str]) -> bool:
-    """Whether the visitor got 303. No answer at all is what a killed process gives; any other one is an error."""
+    """Send a form. Returns whether the response was 303; ``False`` is no response at all, from a killed process.
+
+    Raises ``Astray`` for any other response.
+    """
     try:
         reply = visitor.ask("POST", path, form)
     except (HTTPException, ConnectionError):
@@ -257,7 +262,7 @@ def _count(point: str, cases: list[Case], ends: list[End], taken: list[bytes]) -
 
 
 def _halves(db: Session) -> Halves:
-    """Counts what a transaction cut in two would leave behind."""
+    """Return the counts of what a transaction that was only partly committed would leave behind."""
     mailed = select(OutboxMail.token_id).where(OutboxMail.token_id.is_not(None))
     tokens = db.scalar(select(func.count()).select_from(Token).where(Token.id.not_in(mailed)))
     said = Counter(
@@ -274,7 +279,7 @@ def _halves(db: Session) -> Halves:
 
 
 def _changed(db: Session) -> Counter[str]:
-    """The addresses of those whose password is the new one."""
+    """Return the addresses of the users whose password has changed."""
     return Counter(user.email for user in db.scalars(_CHANGED) if passwords.verify(NEW_PASSWORD, user.password_hash))
 
 

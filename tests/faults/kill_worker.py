@@ -1,11 +1,11 @@
-"""Kill -9 a mail worker at three points of its conversation, many times, and count what became of the mails.
+"""Kill a mail worker by SIGKILL at three points of its conversation, many times, and count what became of the mails.
 
     python tests/faults/kill_worker.py --times 30
 
-Each time three mails wait; a worker in a process of its own is killed while it delivers the first; then another
-worker, two minutes later by its clock, does what is left. Prints for each point how many mails were lost, how many
-came twice, and whether those that came twice share a Message-ID. Exits with 1 if any mail was lost, came twice
-elsewhere than after the 250, or came twice under two Message-IDs.
+Each time three mails are queued; a worker in a new process is killed while it delivers the first; then another worker,
+whose clock is two minutes later, delivers the rest. Prints for each point how many mails were lost, how many came
+twice, and whether those that came twice share a Message-ID. Exits with 1 if any mail was lost, came twice although the
+process died before the 250, or came twice with different Message-IDs.
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ MAILS = 3
 
 @dataclass
 class Count:
-    """What became of the mails of one point."""
+    """What became of the mails when the worker was killed at one point."""
 
     point: Point
     kills: int = 0
@@ -125,7 +125,7 @@ def worker(url: str, port: int, ahead: timedelta = timedelta(0)) -> Worker:
 
 
 def _put_mails(url: str) -> set[str]:
-    """Three mails with links wait. Returns their addresses, which tell them apart."""
+    """Three mails with links are queued. Returns their addresses, which tell them apart."""
     now = datetime.now(UTC)
     database = Database(open_engine(url))
     models.metadata.create_all(database.engine)

@@ -1,4 +1,4 @@
-"""Alice's account and what its people do, for the tests of everything that is done in an account."""
+"""Alice's account and its users, for tests of everything that is done in an account."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ ZOE = "zoe.paz@example.org"
 
 @dataclass
 class People:
-    """Alice's account, and what its people do, each in a transaction of its own."""
+    """Alice's account, and methods for what its users do, each in a transaction of its own."""
 
     home: House
 
@@ -60,14 +60,14 @@ class People:
         return self.done(inviting.cancel(self.home.scope, of or self.account, id_, by=by))
 
     def invite_and_cancel(self, by: User | None = None, into: Account | None = None) -> Any:
-        """The outcome of inviting; an open invitation would otherwise stay as it is."""
+        """Invite, and cancel the invitation so that it does not stop the next one. Returns the outcome of inviting."""
         outcome = self.invite(by=by, into=into)
         if isinstance(outcome, inviting.Invited):
             self.cancel(outcome.invitation.id, by=by, of=into)
         return outcome
 
     def link(self) -> str:
-        """The secret of the invitation that was mailed last."""
+        """Return the secret in the link of the last invitation."""
         (mail,) = (mail for mail in self.home.mails() if mail.mail == "users.invitation")
         return self.home.secret(mail)
 
@@ -120,7 +120,7 @@ class People:
         return list(self.home.db.scalars(mine))
 
     def mails(self) -> list[tuple[str, str]]:
-        """What waits, and for whom."""
+        """Return the name and the recipient of each queued mail."""
         return [(mail.mail, mail.recipient) for mail in self.home.mails()]
 
 
@@ -130,13 +130,13 @@ def rows(people: People, table: Any) -> int:
 
 @dataclass
 class Beside:
-    """What waits beside what is tried: in Charlie's account, and in Alice's."""
+    """An invitation and an offer that a test must not affect, in Charlie's account and in Alice's."""
 
     people: People
     dora: User
 
     def seen(self) -> dict[str, Any]:
-        """Every row of it, as it is stored."""
+        """Return every column of their rows."""
         db, account_ = self.people.home.db, self.people.home.people.other_account
         found = {}
         for table in (Invitation, Transfer, Membership):
@@ -209,7 +209,7 @@ def people(house: Any) -> People:
 
 @pytest.fixture
 def by_name(house: Any) -> People:
-    """Where a user name is the way in, and several users may share an address."""
+    """The people where users sign in by user name, so that several may share an address."""
     return People(house("sending-platform", users={"enabled": True}))
 
 
@@ -230,7 +230,7 @@ def beside(people: People) -> Beside:
 
 @pytest.fixture
 def reading(people: People) -> People:
-    """Bob and Alice get mails of Alice's account as contacts, and each has added another one."""
+    """The people where Bob and Alice are contacts of Alice's account, and each has added another contact."""
     for who in (people.home.people.bob, people.home.people.alice):
         contact(people, who.email_key, None)
         contact(people, f"of-{who.email_key}", who)

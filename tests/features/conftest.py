@@ -1,4 +1,4 @@
-"""What flow tests need besides a database: a way to ask, to read what waits, and to be somebody."""
+"""What flow tests need besides a database: people, requests and queued mails."""
 
 from __future__ import annotations
 
@@ -52,10 +52,10 @@ class House:
         return found
 
     def ask(self, screen: str = "recovery.password", sender: str | None = None, /, **named: str) -> str:
-        """What came of a request, once the worker has answered it.
+        """Send a recovery request and let the worker answer it. Returns the outcome.
 
         Args:
-            sender: Where it came from; all that do not say come from one place.
+            sender: The network address it comes from; the same one by default.
         """
         asked = PendingRequest(
             kind=screen, named=named, reference="R-2222-2222", locale="en", platform=self.config.platform
@@ -67,7 +67,7 @@ class House:
         return said
 
     def mails(self) -> list[OutboxMail]:
-        """What waits to be sent, oldest first; each is shown once."""
+        """Return the queued mails, oldest first; each only once."""
         found = list(self.db.scalars(select(OutboxMail).where(OutboxMail.state == "queued").order_by(OutboxMail.id)))
         for mail in found:
             mail.state = "sent"
@@ -75,7 +75,7 @@ class House:
         return found
 
     def secret(self, mail: OutboxMail) -> str:
-        """What the link or temporary password of a mail is."""
+        """Return the secret in the link of a mail, or its temporary password."""
         return tokens.secret_of(self.db.get_one(Token, mail.token_id), self.keys)
 
     def present(self, cookie: str) -> CurrentSession:
@@ -94,7 +94,7 @@ class House:
 
 @pytest.fixture
 def house(db: Session, keys: Keys, now: datetime) -> Any:
-    """Opens a house: ``house("email-marketing")``, ``house(Config(...))``."""
+    """A function that makes a house: ``house("email-marketing")``, ``house(Config(...))``."""
 
     def open_(config: Config | str = "client-area", **changes: Mapping[str, Any]) -> House:
         chosen = configuration.preset(config) if isinstance(config, str) else config

@@ -1,4 +1,4 @@
-"""A stranger who guesses without end, and the owner who wants in meanwhile: the clock runs, nobody sleeps."""
+"""A stranger who guesses passwords without end, and the owner who wants to sign in meanwhile, on a simulated clock."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from ..personas import NEW_PASSWORD
 from .conftest import House
 
 HOME = "198.51.100.20"
-"""The network the owner is in."""
+"""The owner's network address."""
 
 EVERY_SECONDS = 30
 NETWORKS: dict[str, Callable[[], Any]] = {
@@ -32,23 +32,23 @@ NETWORKS: dict[str, Callable[[], Any]] = {
     "many": lambda: (f"203.0.{number // 250 % 250}.{number % 250}" for number in count()),
     "hopping": lambda: (f"2001:db8:7:{number % 65536:x}::/64" for number in count()),
 }
-"""Where each next try comes from: another network, the owner's own, a new one each time, each /64 of one /48."""
+"""The network address of each try: always one other, the owner's own, a new one each time, each /64 of one /48."""
 
 
 @dataclass
 class Siege:
-    """What came of it."""
+    """A stranger's tries, the owner's visits, and counts of what came of them."""
 
     home: House
     name: str = "alice@example.com"
     verified: int = 0
-    """Guesses that were compared with the password."""
+    """The number of guesses that were compared with the password."""
     known: list[bool] = field(default_factory=list)
     new: list[bool] = field(default_factory=list)
     recovered: list[bool] = field(default_factory=list)
     secret: str = PASSWORD
     is_patient: bool = True
-    """Whether the stranger does not try while told to wait. It makes no difference but for the time it takes."""
+    """Whether the stranger does not try while they have to wait. The result is the same, but the test is faster."""
     waits_until: datetime = datetime(2000, 1, 1, tzinfo=UTC)
 
     @property
@@ -56,7 +56,10 @@ class Siege:
         return self.home.people.alice
 
     def last(self, hours: float, networks: str = "one") -> Siege:
-        """One try each ``EVERY_SECONDS``. The owner comes by every 67 minutes, and loses the password twice a day."""
+        """The siege has lasted this long, with a try every ``EVERY_SECONDS``. Returns itself.
+
+        The owner signs in every 67 minutes, and recovers the password four times in all.
+        """
         known, source = self.arrive(), NETWORKS[networks]()
         tries = int(hours * 3600 / EVERY_SECONDS)
         for number in range(1, tries + 1):
@@ -72,18 +75,18 @@ class Siege:
         return self
 
     def arrive(self) -> Browser:
-        """A browser in which the owner signed in before the siege."""
+        """Return a browser in which the owner signed in before the siege."""
         assert self.enters(STRANGE)
         return self.browser()
 
     def browser(self, before: Browser = STRANGE) -> Browser:
-        """The browser once the owner's sign-in has left its cookie there."""
+        """Return the browser with the cookie that the owner's sign-in leaves there."""
         home = self.home
         cookie = browsers.written(before, self.owner.id, home.keys, home.now)
         return browsers.read(cookie, home.keys, home.now, days=home.config.limits.known_browser_days)
 
     def guess(self, network: str, browser: Browser = STRANGE, name: str = "") -> bool:
-        """Whether a wrong password was compared."""
+        """Try a wrong password. Returns whether it was compared with the right one."""
         found = self.sign_in("not my password at all", network, browser, name)
         self.verified += isinstance(found, SignInRefused)
         if isinstance(found, TooMany):
@@ -100,7 +103,7 @@ class Siege:
         return found
 
     def recovers(self, network: str = HOME) -> bool:
-        """Whether a request brings a mail, whose link sets a password that signs in at once, in any browser."""
+        """Ask for a new password. Returns whether a mail came whose link sets one that works at once in any browser."""
         secret = self.mailed(network)
         if secret is None:
             return False
@@ -111,7 +114,7 @@ class Siege:
         return isinstance(changed, password.PasswordChanged) and self.enters(STRANGE, network)
 
     def mailed(self, network: str = HOME, browser: Browser = STRANGE) -> str | None:
-        """The secret of the mail that a request of somebody's in this network brings, if it brings one."""
+        """Ask for a new password from this network. Returns the secret in the mail, or ``None`` if none came."""
         home = self.home
         anonymous_requests.remember(
             home.scope, "recovery.password", {"email": self.name}, locale="en", network=network, browser=browser
@@ -121,7 +124,7 @@ class Siege:
         return secrets[-1] if secrets else None
 
     def answer(self) -> list[str]:
-        """What the worker makes of the requests that wait."""
+        """Let the worker answer the queued requests. Returns the outcomes."""
         home, said = self.home, []
         for id_ in handlers.waiting(home.scope):
             asked = handlers.claim(home.scope, id_)

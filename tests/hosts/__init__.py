@@ -1,4 +1,5 @@
-"""Small apps of hosts, as they are found in the world, with flask_acct in them; each is a recipe of kb/developers.
+"""Small apps of typical hosts with flask_acct in them; each is a recipe of kb/developers.
 
-Nothing here needs anything else of ``tests``: ``smoke/from_wheel.py`` runs this folder from the built wheel, too.
+Nothing here may import anything else of ``tests``, because ``smoke/from_wheel.py`` also runs this folder with the built
+wheel.
 """

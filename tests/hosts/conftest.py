@@ -1,4 +1,4 @@
-"""What every app is given: a key, a database of its own, and an owner who signs in."""
+"""Fixtures for every app: a key, a database of its own, and an owner who can sign in."""
 
 from __future__ import annotations
 
@@ -16,19 +16,19 @@ Open = Callable[..., Flask]
 
 @pytest.fixture(autouse=True)
 def _elsewhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Services and their commands are started in another folder than the app's."""
+    """The current folder is not the app's, as when it is started as a service."""
     monkeypatch.chdir(tmp_path)
 
 
 @pytest.fixture
 def settings(tmp_path: Path) -> dict[str, Any]:
-    """For an app whose database is flask_acct's own."""
+    """The settings of an app whose database is flask_acct's own."""
     return {"TESTING": True, "SECRET_KEY": KEY, "ACCT_DATABASE_URL": f"sqlite:///{tmp_path / 'acct.db'}"}
 
 
 @pytest.fixture
 def ready() -> Iterator[Open]:
-    """Gives the app back with its tables and, in them, Alice, who owns the account Example Ltd."""
+    """A function that creates an app's tables and Alice, who owns the account Example Ltd, and returns the app."""
     made: list[Any] = []
 
     def with_alice(app: Flask) -> Flask:
@@ -43,7 +43,7 @@ def ready() -> Iterator[Open]:
 
 
 def run(app: Flask, *args: str) -> str:
-    """What a command of the app says."""
+    """Run a command of the app. Returns its output."""
     done = app.test_cli_runner().invoke(args=list(args))
     assert done.exit_code == 0, done.output
     return str(done.output)

@@ -10,7 +10,7 @@ from werkzeug.test import Client, TestResponse
 
 
 class Form:
-    """A form of a page: where it goes, and what is in its fields."""
+    """A form of a page: the address it is sent to, and the values of its fields."""
 
     def __init__(self, action: str) -> None:
         self.action = action
@@ -38,7 +38,7 @@ class Visitor:
 
     Args:
         app: A WSGI app, mounted or not.
-        base: Where it is: ``https://shop.example.com``.
+        base: The address of the app: ``https://shop.example.com``.
     """
 
     def __init__(self, app: Any, base: str = "http://localhost") -> None:
@@ -65,5 +65,5 @@ class Visitor:
         return self.post(action, form.fields)
 
     def sign_in(self, email: str, password: str, path: str = "/account/login") -> TestResponse:
-        """Through the real form."""
+        """Sign in through the real form."""
         return self.fill_in(path, identifier=email, password=password)

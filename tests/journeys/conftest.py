@@ -17,7 +17,7 @@ from flask_acct.cli import acct
 
 REPOSITORY = Path(__file__).parents[2]
 CLEAN = {name: value for name, value in os.environ.items() if not name.startswith(("ACCT_", "FLASK_"))}
-"""The environment, without what is said to this app."""
+"""The environment without the variables for this app."""
 
 Verify = Callable[..., "subprocess.CompletedProcess[str]"]
 
@@ -29,7 +29,7 @@ def records(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def verify(tmp_path: Path, records: Path, monkeypatch: pytest.MonkeyPatch, browser: Browser) -> Verify:
-    """Runs the command in a folder of its own, so that nothing of the repository is written."""
+    """A function that runs the command in a folder of its own, so that it writes nothing into the repository."""
 
     def run(*options: str, app: str = "sample_app:create_app", **settings: str) -> subprocess.CompletedProcess[str]:
         arguments = ["kb", "verify", "--app", app, "--records", str(records), "--jobs", "1", *options]
@@ -39,7 +39,7 @@ def verify(tmp_path: Path, records: Path, monkeypatch: pytest.MonkeyPatch, brows
                 here.delenv(name)
             for name, value in {"PYTHONPATH": str(REPOSITORY), **settings}.items():
                 here.setenv(name, value)
-            # In this process, where the browser is.
+            # The command runs in this process, which has the browser.
             done = CliRunner().invoke(acct, arguments, catch_exceptions=False)
         return subprocess.CompletedProcess(arguments, done.exit_code, done.stdout, done.stderr)
 
@@ -48,7 +48,7 @@ def verify(tmp_path: Path, records: Path, monkeypatch: pytest.MonkeyPatch, brows
 
 @pytest.fixture
 def verify_apart(tmp_path: Path, records: Path) -> Verify:
-    """The same as a company runs it: by ``flask``, in processes of its own."""
+    """The same, but as a host runs it: by ``flask``, in new processes."""
 
     def run(*options: str, app: str = "sample_app:create_app", **settings: str) -> subprocess.CompletedProcess[str]:
         flask = shutil.which("flask", path=str(Path(sys.executable).parent))

@@ -1,4 +1,4 @@
-"""Apps of hosts who changed something: for better, for worse, or for slower."""
+"""Apps of hosts that differ from the sample app: harmless changes, faults, and slowness."""
 
 from __future__ import annotations
 
@@ -36,17 +36,17 @@ for (const form of document.querySelectorAll("main form")) {
 
 
 def plain() -> Flask:
-    """Nothing changed."""
+    """Return the sample app as it is."""
     return _host({})
 
 
 def renamed() -> Flask:
-    """A template of the host says something else on a button."""
+    """Return an app in which a template of the host has other words on a button."""
     return sabotaged("a button says something else")
 
 
 def sabotaged(how: str) -> Flask:
-    """One thing is broken: see ``BROKEN_PAGES`` and ``BROKEN_APPS``."""
+    """Return an app with one fault: a key of ``BROKEN_PAGES`` or ``BROKEN_APPS``."""
     if how in BROKEN_PAGES:
         screen, old, new = BROKEN_PAGES[how]
         return _host({f"flask_acct/{screen}.html": _with(old, new)})
@@ -116,7 +116,7 @@ def _let_nobody_in(app: Flask) -> None:
 
 
 def _take_permissions(app: Flask) -> None:
-    """Whoever signs in may do nothing in the account any more."""
+    """Users have no permissions in the account any more once they sign in."""
 
     @app.after_request
     def take(response: Response) -> Response:
@@ -138,8 +138,9 @@ BROKEN_APPS: dict[str, Callable[[Flask], None]] = {
 
 
 def slow() -> Flask:
-    """Every page takes its time, what answers a form takes more than one waits for an element; so does each mail, and
-    a script draws the fields only after the page has come.
+    """Return an app with slow pages and mails, whose script adds the fields after the page has loaded.
+
+    Its responses to forms take longer than a journey waits for an element.
     """
     app = _host(
         {"flask_acct/recovery.password.html": _with("</head>", '<script src="/late.js" defer></script></head>')}
@@ -160,7 +161,7 @@ def _kept_back(message: Any) -> Any:
 
 
 def second_tab() -> Flask:
-    """A link opens a tab of its own, and its page is slow to come."""
+    """Return an app in which a link opens a new tab, whose page loads slowly."""
     link = 'data-acct="login.form.forgot_password"'
     config = os.environ.get("ACCT_CONFIG", "client-area")
     app = _host({"flask_acct/login.form.html": _with(link, f'{link} target="_blank"')}, config)
@@ -173,14 +174,14 @@ def second_tab() -> Flask:
 
 
 def pop_up() -> Flask:
-    """A script opens a window, a good while after the link was clicked."""
+    """Return an app in which a script opens a window some time after the link was clicked."""
     app = _host({"flask_acct/login.form.html": _with("</head>", '<script src="/pop.js" defer></script></head>')})
     app.add_url_rule("/pop.js", "pop", lambda: Response(POP, mimetype="text/javascript"))
     return app
 
 
 def bannered() -> Flask:
-    """A banner lies over every page until a cookie says that it was answered."""
+    """Return an app with a banner over every page until a cookie says that it was answered."""
     app = _host({}, config=os.environ.get("ACCT_CONFIG", "client-area"))
     app.add_url_rule("/bnr.css", "bnr", lambda: Response(".bnr{position:fixed;inset:0}", mimetype="text/css"))
 
@@ -195,23 +196,23 @@ def bannered() -> Flask:
 
 
 def in_use() -> Flask:
-    """The app keeps to a database of its own, in which somebody lives."""
+    """Return an app that always uses its own database, which has users."""
     os.environ["ACCT_DATABASE_URL"] = os.environ["TEST_DATABASE_IN_USE"]
     return _host({})
 
 
 def other_configuration() -> Flask:
-    """The app does not read ACCT_CONFIG."""
+    """Return an app that does not read ACCT_CONFIG."""
     return _host({}, config="sending-platform")
 
 
 def configured() -> Flask:
-    """The app is as its acct.toml says."""
+    """Return an app with the configuration in its acct.toml."""
     return _host({}, config=os.environ["ACCT_CONFIG"])
 
 
 class Carrier:
-    """A transport that does something to each mail before it is delivered."""
+    """A mail transport that changes or delays each mail before it is delivered."""
 
     def __init__(self, transport: Any, change: Callable[[Any], Any]) -> None:
         self._transport, self._change = transport, change
@@ -229,7 +230,7 @@ def _carry(app: Flask, change: Callable[[Any], Any]) -> None:
 
 
 def _with(old: str, new: str) -> str:
-    """A template of the host's: the page as it is, the one in place of the other."""
+    """Return a template of the host's: the shipped page with ``new`` in place of ``old``."""
     return (
         f"{{% filter replace({old!r}|safe, {new!r}|safe) %}}\n"
         '{% include "flask_acct/screen.html" %}\n'

@@ -1,4 +1,4 @@
-"""A folder of small articles to break, and the shipped ones."""
+"""A folder of small articles for tests of faults, and the shipped articles."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def folder(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def write(folder: Path) -> Write:
-    """Puts an article into the folder: ``write(text)`` the English one, ``write(text, "es")`` another."""
+    """A function that writes an article into the folder: ``write(text)`` in English, ``write(text, "es")`` another."""
 
     def put(text: str, locale: str = "en", name: str = "try-it") -> Path:
         file = folder / locale / f"{name}.md"
@@ -53,13 +53,13 @@ def write(folder: Path) -> Write:
 
 @pytest.fixture
 def platforms() -> Platforms:
-    """The defaults: sign in by email, get back by email and link."""
+    """The default configuration: people sign in by email, and recover their password by email and link."""
     return editions_of(Config())
 
 
 @pytest.fixture
 def rendered(folder: Path, write: Write, platforms: Platforms) -> Callable[..., Article]:
-    """The article of the folder in a language; with a text, that text is the English article."""
+    """A function that renders the folder's article in a language; a text it is given becomes the English article."""
 
     def do(text: str | None = None, locale: str = "en") -> Article:
         if text is not None:
@@ -71,13 +71,13 @@ def rendered(folder: Path, write: Write, platforms: Platforms) -> Callable[..., 
 
 @pytest.fixture
 def article_with(rendered: Callable[..., Article]) -> Callable[[str], Article]:
-    """An English article whose only item is the given text, on line 5 of its file."""
+    """A function that renders an English article with the given text as its only item, on line 5 of the file."""
     return lambda item: rendered(f"---\nminutes: 5\n---\n# A heading\n1. {item}\n")
 
 
 @pytest.fixture
 def translated(folder: Path, write: Write, rendered: Callable[..., Article]) -> Callable[[str], Article]:
-    """``ENGLISH`` and its translation, given without its head, as rendered in Spanish."""
+    """A function that renders a Spanish translation of ``ENGLISH``, given without its front matter."""
 
     def do(body: str) -> Article:
         write(ENGLISH)
@@ -95,5 +95,5 @@ def preset_editions(request: pytest.FixtureRequest) -> Platforms:
 
 @pytest.fixture(scope="session")
 def articles() -> Content:
-    """Those of the repository."""
+    """The articles of the repository."""
     return shipped()

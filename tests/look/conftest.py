@@ -1,4 +1,4 @@
-"""The sites a browser visits."""
+"""The sites that a browser opens in tests."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ Houses = Callable[..., House]
 
 @pytest.fixture(scope="session")
 def house(migrated: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Houses]:
-    """Opens the site of a preset, or of a configuration, once."""
+    """A function that serves the site of a preset or of a configuration, and starts each only once."""
     open_houses: dict[str, House] = {}
     with ExitStack() as doors:
 
@@ -34,7 +34,7 @@ def house(migrated: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[
                 with site.acct.database.transaction() as db:
                     account = db.merge(site.people.account)
                     account.plan, account.plan_expires_on = "trial", date(2026, 3, 20)
-                # As with a help site: the header holds one thing more.
+                # A site with a help site has one more link in its header.
                 site.acct.help_locales = site.config.site.locales
                 doors.callback(site.acct.database.engine.dispose)
                 open_houses[name] = doors.enter_context(opened(site))

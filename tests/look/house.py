@@ -1,4 +1,4 @@
-"""A site with its doors open: every declared screen in every state, for a real browser."""
+"""A site on which a real browser can open every declared screen in every state."""
 
 from __future__ import annotations
 
@@ -73,23 +73,23 @@ BROUGHT: dict[str, Any] = {
     "support": "/contact?article=sign-in&language=es",
     "text": ["Vence el 31 de enero.", "Gracias por su confianza."],
 }
-"""What screens may want to know of a visit."""
+"""What pages provide to their screens (``page.brought``)."""
 
 
 @dataclass(eq=False)
 class House:
-    """A site served on loopback. ``heard`` is all its pages asked for and complained of."""
+    """A site served on loopback. ``heard`` collects the requests and errors of its pages."""
 
     site: Site
     url: str
     heard: list[str] = field(default_factory=list)
 
     def address(self, screen: Screen, shows: str = "") -> str:
-        """Where a screen is drawn in one of its states: with a message, its problems or a result."""
+        """Return the address of a screen in one of its states: with a message, its problems or a result."""
         return f"{self.url}/drawn/{screen.name}?shows={shows}"
 
     def let_in(self, context: BrowserContext, user: User) -> None:
-        """The browser is the user's, signed in."""
+        """The user is signed in in this browser."""
         with self.site.acct.database.transaction() as db:
             secret = sessions.begin(a_scope(db, now=self.site.clock()), user, self.site.people.account.id)
         with self.site.app.test_request_context(base_url=self.url):
@@ -97,14 +97,14 @@ class House:
         context.add_cookies([{"name": name, "value": secret, "url": self.url}])
 
     def listen(self, page: Page) -> Page:
-        """What goes wrong in the page, and what it asks of others, is heard."""
+        """The page's errors, and its requests to other sites, are recorded in ``heard``. Returns the page."""
         page.on("console", lambda message: self._hear(message.type, message.text))
         page.on("pageerror", lambda error: self.heard.append(str(error)))
         page.on("request", self._hear_request)
         return page
 
     def _hear(self, kind: str, text: str) -> None:
-        # Chromium logs every page that is not 2xx.
+        # Chromium also logs an error for every page whose status is not 2xx.
         if kind in {"error", "warning"} and "Failed to load resource" not in text:
             self.heard.append(text)
 
@@ -115,14 +115,14 @@ class House:
 
 @contextmanager
 def opened(site: Site) -> Iterator[House]:
-    """The site, served."""
+    """The site is served until the end of the block."""
     site.app.add_url_rule("/drawn/<name>", "drawn", drawn)
     with served(site.app) as port:
         yield House(site, f"http://127.0.0.1:{port}")
 
 
 def drawn(name: str) -> Response:
-    """Any screen in any state, whoever asks."""
+    """Return any screen in any state, whoever asks."""
     page = dispatch.page_of(state().platform.declared.screens[name], _at())
     _bring(page)
     shows = request.args.get("shows", "")
@@ -136,13 +136,13 @@ def drawn(name: str) -> Response:
 
 
 def _at() -> dict[str, object]:
-    """A value for every parameter that a screen's address may have."""
+    """Return a value for every parameter that a screen's address may have."""
     paths = (screen.path for screen in state().platform.declared.screens.values())
     return {name: 1 for path in paths for name in PARAMETER.findall(path)}
 
 
 def _bring(page: Visit) -> None:
-    """What a page brings to lists and choices: a line of a list, three options, and slots of their words."""
+    """The page has what its screen needs: rows of lists, three options of choices, and values of slots."""
     page.slots |= SLOTS
     page.brought |= BROUGHT
     pages = 3
@@ -150,7 +150,7 @@ def _bring(page: Visit) -> None:
         if isinstance(part, Rows):
             cells = ["ana.sala.de.una.empresa.con.nombre.largo@example.com"] * len(part.columns)
             page.rows[part.name] = RowPage([Row("ana", cells, at=page.at)], min(2, pages), pages)
-            # The address has one number for the page: only one list of a screen has several.
+            # An address has only one page number, so only one list of a screen may have several pages.
             pages = 1
         elif isinstance(part, Facts):
             page.facts[part.name] = {fact.name: "ana.sala@example.com" for fact in part.facts}
@@ -161,12 +161,12 @@ def _bring(page: Visit) -> None:
 
 
 def needs_user(screen: Screen) -> bool:
-    """Whether only somebody signed in comes to see it."""
+    """Whether only a signed-in user can open the screen."""
     return screen.access == "user" or bool(screen.needs)
 
 
 def states(screen: Screen) -> list[str]:
-    """As it is found, with every field wrong, with one message of each tone, and each of its results."""
+    """Return the states of a screen: as it opens, with all fields wrong, with one message per tone, and each result."""
     tones: dict[Any, str] = {}
     for message in screen.messages:
         tones.setdefault((message.tone, bool(message.field)), message.name)
@@ -175,7 +175,7 @@ def states(screen: Screen) -> list[str]:
 
 
 def variety() -> list[tuple[str, Screen]]:
-    """Every screen that looks different from all others, with a preset that has it; the default preset's first."""
+    """Return a preset and screen for every screen that looks different from all others, the default preset's first."""
     found: dict[Any, tuple[str, Screen]] = {}
     for preset in configuration.presets():
         for screen in declare(configuration.preset(preset).on(None)).screens.values():

@@ -1,4 +1,4 @@
-"""Mail servers that really listen, and workers on real databases."""
+"""Real mail servers on loopback, and workers with real databases."""
 
 from __future__ import annotations
 
@@ -33,9 +33,9 @@ from ..serving import free_port
 
 @dataclass
 class Server:
-    """A mail server that keeps what it took, and answers ``replies`` first when given some.
+    """A mail server that keeps the mails it accepted; if it has ``replies``, it uses them up first.
 
-    ``refusals`` are its answers to a command, by name: ``{"RCPT": "550 5.1.1 No such user"}``, or to one address.
+    ``refusals`` are its replies to a command, by name: ``{"RCPT": "550 5.1.1 No such user"}``, or to one address.
     """
 
     port: int = 0
@@ -43,9 +43,9 @@ class Server:
     replies: list[str] = field(default_factory=list)
     refusals: dict[str, str] = field(default_factory=dict)
     greeted: list[str] = field(default_factory=list)
-    """What clients called themselves."""
+    """The names by which clients introduced themselves."""
     asked: list[str] = field(default_factory=list)
-    """The senders of every mail that was offered, taken or not."""
+    """The senders of all mails that were offered, accepted or not."""
 
     async def handle_EHLO(  # noqa: N802
         self, server: SMTP, session: Session, envelope: Envelope, hostname: str, responses: list[str]
@@ -91,7 +91,7 @@ class Server:
         self.taken.append((envelope.mail_from or "", list(envelope.rcpt_tos), bytes(envelope.content or b"")))
         return "250 taken"
 
-    # No property: aiosmtpd reads every attribute of its handler at each connection.
+    # This is not a property, because aiosmtpd reads every attribute of its handler at each connection.
     def messages(self) -> list[EmailMessage]:
         return [message_from_bytes(wire, _class=EmailMessage, policy=WIRE) for _, _, wire in self.taken]
 
@@ -126,7 +126,7 @@ def authority() -> trustme.CA:
 
 @pytest.fixture
 def trusting(authority: trustme.CA) -> ssl.SSLContext:
-    """What a client trusts that knows the test's authority."""
+    """The TLS context of a client that trusts the test's certificate authority."""
     context = ssl.create_default_context()
     authority.configure_trust(context)
     return context
@@ -134,7 +134,7 @@ def trusting(authority: trustme.CA) -> ssl.SSLContext:
 
 @pytest.fixture
 def tls_server(authority: trustme.CA) -> Iterator[Server]:
-    """A server that offers STARTTLS with a certificate for 127.0.0.1 and takes nothing without it."""
+    """A server that offers STARTTLS with a certificate for 127.0.0.1 and accepts no mail without it."""
     context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
     authority.issue_cert("127.0.0.1").configure_cert(context)
     with listening(tls_context=context, require_starttls=True) as found:
@@ -143,7 +143,7 @@ def tls_server(authority: trustme.CA) -> Iterator[Server]:
 
 @pytest.fixture
 def silent_port() -> Iterator[int]:
-    """A server that accepts and says nothing."""
+    """The port of a server that accepts connections and never sends anything."""
     with socket.create_server(("127.0.0.1", 0)) as listener:
         held: list[socket.socket] = []
 
@@ -177,7 +177,7 @@ def clock(now: datetime) -> FrozenClock:
 def make_worker(
     database: Database, platform: Platform, keys: Keys, clock: FrozenClock, server: Server
 ) -> Callable[..., Worker]:
-    """A worker on the test's database and server; any part may be given instead."""
+    """A function that makes a worker for the test's database and server; each part can be replaced by an argument."""
 
     def make(**parts: Any) -> Worker:
         usual: dict[str, Any] = {

@@ -1,7 +1,7 @@
 """A mail worker in a process of its own: ``python -m tests.mail.process URL PORT [fork]``.
 
-Without ``fork`` it works in the foreground until SIGTERM. With it, it starts the thread, forks, and lets the child
-put a mail in and send it by a thread of its own; exits with 0 if that mail was sent.
+Without ``fork`` it works in the foreground until SIGTERM. With ``fork`` it starts the mail thread and forks; the child
+queues a mail and sends it by a thread of its own. Exits with 0 if that mail was sent.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ def main(url: str, port: str, *how: str) -> int:
 
 def _fork(worker: Worker) -> int:
     worker.ensure_running()
-    # The thread rests: a fork while it holds a lock inside SQLite would leave that lock taken in the child.
+    # Fork only while the thread sleeps: if it held a lock inside SQLite, the lock would stay locked in the child.
     time.sleep(0.5)
     child = os.fork()
     if child:

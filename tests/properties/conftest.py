@@ -1,4 +1,4 @@
-"""One site for all the bad input: what is tried must leave no trace, so it can be tried on the same one."""
+"""One site for all tests of bad input. They can share it, because bad input must not change anything."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ NO_LIMITS = Limits(
 
 @pytest.fixture(scope="package", params=["sending-platform", "customer-panel"])
 def site(request: pytest.FixtureRequest, migrated: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
-    """The two presets whose forms differ most, with limits out of the way."""
+    """A site of each of the two presets whose forms differ most, with rate limits that are not reached."""
     file: Path = tmp_path_factory.mktemp("properties") / "acct.db"
     shutil.copy(migrated, file)
     config: Config = configuration.preset(request.param).model_copy(update={"limits": NO_LIMITS})

@@ -1,4 +1,4 @@
-"""Those who race hash as long as they do in use: it is while one hashes that others come between."""
+"""In tests of races, hashing takes as long as in production, because other requests run during that time."""
 
 from __future__ import annotations
 
@@ -7,4 +7,4 @@ import pytest
 
 @pytest.fixture(autouse=True)
 def hashes(costly_hashes: None) -> None:
-    """Passwords are hashed as they are in use."""
+    """Passwords are hashed at the same cost as in production."""

@@ -1,4 +1,4 @@
-"""Two processes guess one password at the same time: together they are good for no more guesses than one."""
+"""Two processes guess one password at the same time: together they are allowed no more guesses than one."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from ..scopes import NOON, a_scope
 
 @dataclass(frozen=True)
 class Figures:
-    """What came of it, of all processes."""
+    """The results of all processes together."""
 
     verified: int
     refused: int
@@ -27,7 +27,7 @@ class Figures:
 
 
 def race(url: str, number: int, processes: int = 2) -> Figures:
-    """So many guesses by each process."""
+    """Run the race, with this number of guesses by each process. Returns the results."""
     engine = open_engine(url)
     with Database(engine).session() as db:
         settle(db=db, config=Config(), now=NOON)

@@ -1,4 +1,4 @@
-"""Two processes change who is in an account at the same time: one of them wins, and the account has one owner.
+"""Two processes change the users of an account at the same time: one of them wins, and the account keeps one owner.
 
 Run ``python -m tests.races.people DATABASE_URL [ACCOUNTS]`` against an empty database; it prints the figures.
 """
@@ -37,32 +37,32 @@ from ..scopes import KEYS, NOON, a_scope
 
 @dataclass(frozen=True)
 class Place:
-    """One account, and what two are about to do to it."""
+    """One account, and the ids that the two processes need."""
 
     account: int
     owner: int
     bob: int
-    """A user of the account, unless it is about inviting him."""
+    """The id of Bob: a user of the account, except where he is to be invited."""
     carol: int = 0
     secret: str = ""
     about: int = 0
-    """The invitation or offer."""
+    """The id of the invitation or offer; 0 without one."""
     cookies: tuple[str, str] = ("", "")
 
 
 @dataclass(frozen=True)
 class Figures:
-    """What came of it."""
+    """The results of one race."""
 
     race: str
     accounts: int
     outcomes: dict[tuple[str, str], int]
-    """What the first and the second process got, and how often."""
+    """How often the two processes had each pair of outcomes."""
     errors: int
     owners: set[int]
-    """How many owners accounts have: ``{1}`` if each has one."""
+    """The numbers of owners that accounts have: ``{1}`` if each has one."""
     wrong: int
-    """Accounts whose rows do not agree with what the two were told."""
+    """The number of accounts whose rows do not agree with the two outcomes."""
 
 
 class World:
@@ -131,14 +131,14 @@ def offer(place: Place, which: int, db: Session, world: World) -> Any:
 
 
 def empty(number: int, db: Session, world: World) -> Place:
-    """An account of its owner alone."""
+    """Return an account with no users but its owner."""
     owner = add_user(world.scope(db), f"o{number}@example.com", username=f"o{number}")
     made = add_account(world.scope(db), f"Account {number}", owner=owner, number=str(9000 + number))
     return Place(made.id, owner.id, 0)
 
 
 def invited(number: int, db: Session, world: World, *, has_user: bool = True) -> Place:
-    """Bob is invited; he is signed in twice, if he is a user already."""
+    """Return an account that Bob is invited into; if he is a user already, he has two sessions."""
     base = empty(number, db, world)
     address = f"bob{number}@example.org"
     bob = add_user(world.scope(db), address, username=f"b{number}") if has_user else None
@@ -162,7 +162,7 @@ def invited_stranger(number: int, db: Session, world: World) -> Place:
 
 
 def settled(number: int, db: Session, world: World) -> Place:
-    """Bob and Carol are in the account."""
+    """Return an account that Bob and Carol are in."""
     base = empty(number, db, world)
     mine = db.get_one(Account, base.account)
     bob, carol = (
@@ -174,7 +174,7 @@ def settled(number: int, db: Session, world: World) -> Place:
 
 
 def offered(number: int, db: Session, world: World) -> Place:
-    """The account is offered to Bob, who is in it."""
+    """Return an account that is offered to Bob, who is in it."""
     base = settled(number, db, world)
     transfer = Transfer(account_id=base.account, from_id=base.owner, to_id=base.bob, state="pending", keeps=[],
                         created_at=NOON, expires_at=NOON.replace(day=11))  # fmt: skip
@@ -195,7 +195,7 @@ def states(table: Any, place: Place, db: Session) -> Counter[str]:
 
 
 def one_came_in(place: Place, told: Sequence[str], db: Session) -> bool:
-    """Somebody is in as often as somebody was told so, which is never twice."""
+    """Whether Bob is in the account if and only if one process had that outcome, and not both."""
     came = sum(one in {"Accepted", "Joined"} for one in told)
     accepted = states(Invitation, place, db)["accepted"]
     address = f"bob{db.get_one(Account, place.account).name.split()[1]}@example.org"
@@ -208,7 +208,7 @@ def one_is_open(place: Place, told: Sequence[str], db: Session) -> bool:
 
 
 def owner_is_as_told(place: Place, told: Sequence[str], db: Session) -> bool:
-    """Bob owns the account if and only if somebody was told so; and an owner is never out of it."""
+    """Whether Bob owns the account if and only if one process had that outcome; an owner must never be removed."""
     owner = db.scalar(select(Membership.user_id).where(Membership.account_id == place.account, Membership.is_owner))
     changed, out = "Transferred" in told, bool({"Removed", "Left"} & set(told))
     in_it = 3 - out
@@ -233,11 +233,11 @@ RACES: dict[str, tuple[Callable[[int, Session, World], Place], Act, Act, Callabl
     "received twice": (offered, receive, receive, owner_is_as_told),
     "offered twice": (settled, offer, offer, one_offer),
 }
-"""By name: what is there before, what the one and the other do, and what must be so afterwards."""
+"""By name: a function that prepares an account, what the two processes do, and the check afterwards."""
 
 
 def race(url: str, number: int) -> list[Figures]:
-    """Every race in so many accounts, one after the other."""
+    """Run every race in this number of accounts, one after the other."""
     world, lanes = World(url), {}
     with world.database.transaction() as db:
         for start, (name, (prepare, *_)) in enumerate(RACES.items()):
@@ -250,11 +250,11 @@ def race(url: str, number: int) -> list[Figures]:
 
 
 Told = dict[str, list[str]]
-"""By race, what one of the two got in each account."""
+"""The outcomes that one process had in each account, by race."""
 
 
 def _told(url: str, lanes: dict[str, list[Place]]) -> dict[str, list[tuple[str, str]]]:
-    """By race, what the two got in each account."""
+    """Return the outcomes of the two processes in each account, by race."""
     context = multiprocessing.get_context("spawn")
     gate, results = context.Barrier(2), context.Queue()
     runners = [context.Process(target=_run, args=(url, lanes, which, gate, results)) for which in range(2)]
@@ -277,7 +277,7 @@ def _run(url: str, lanes: dict[str, list[Place]], which: int, gate: Barrier, res
 
 
 def _get(act: Any, place: Place, which: int, gate: Barrier, world: World) -> str:
-    """What one of the two gets, who begins when the other does."""
+    """Return the outcome of one of the two processes, which start at the same moment."""
     gate.wait(60)
     try:
         with world.database.session() as db:

@@ -25,21 +25,21 @@ from ..scopes import NOON, SECRET_KEY, a_scope
 
 @dataclass(frozen=True)
 class Figures:
-    """What came of it."""
+    """The results of the race."""
 
     tokens: int
     uses: int
-    """Spendings that succeeded, of both processes."""
+    """How many attempts succeeded, of all processes together."""
     losers: int
-    """Spendings told that the token is worth nothing."""
+    """How many attempts were told that the token is not valid."""
     errors: int
     marked: int
-    """Tokens the database says are used."""
+    """How many tokens are marked as used in the database."""
     seconds: float
 
 
 def race(url: str, number: int, processes: int = 2) -> Figures:
-    """So many tokens of as many users, each spent by every process."""
+    """Run the race with this number of tokens, each of another user and spent by every process."""
     secrets = _issue(url, number)
     context = multiprocessing.get_context("spawn")
     gate, results = context.Barrier(processes), context.Queue()
@@ -75,7 +75,7 @@ def _spend(url: str, secrets: list[str], gate: Barrier, results: Any) -> None:
     for secret in secrets:
         try:
             with database.session() as db:
-                # As a page does it: look first, which holds no lock, then spend.
+                # Like a page: find the token, which takes no lock, then spend it.
                 tokens.find(a_scope(db, now=NOON), secret, "password_link")
                 spent = tokens.spend(a_scope(db, now=NOON), secret, "password_link")
                 db.commit()

@@ -21,12 +21,12 @@ Answer = dict[str, Any]
 
 
 def ask(script: str, index: Any, queries: Sequence[str]) -> list[Answer]:
-    """What the search answers to each query."""
+    """Return the answer of the search to each query."""
     return ask_each([(script, index, queries)])[0]
 
 
 def ask_each(jobs: Sequence[tuple[str, Any, Sequence[str]]]) -> list[list[Answer]]:
-    """The same of many sites at once, for a browser is slow to start."""
+    """Like ``ask``, for many sites at once, because a browser starts slowly."""
     given = json.dumps([[script, index, list(queries)] for script, index, queries in jobs])
     every = f"(given) => JSON.parse(given).map((one) => ({ASKING})(...one).answers)"
     if node := shutil.which("node"):
@@ -44,5 +44,5 @@ def ask_each(jobs: Sequence[tuple[str, Any, Sequence[str]]]) -> list[list[Answer
 
 
 def pages(answer: Answer) -> list[str]:
-    """The pages of an answer, the best first: ``["recover-password"]``."""
+    """Return the pages of an answer, the best first: ``["recover-password"]``."""
     return [group[0]["location"].partition("#")[0].strip("/") for group in answer["items"]]

@@ -1,7 +1,7 @@
-"""Installs the built wheel in a clean environment and uses it as a stranger would: ``from_wheel.py DIST``.
+"""Installs the built wheel in a clean environment and uses it as a new user would: ``from_wheel.py DIST``.
 
-What a wheel can lose on the way, templates, static files, catalogs, presets, migrations and articles, is used here
-for real, far from the repository. Then the small apps of ``tests/hosts`` are built on it, with their own tests.
+All that may be missing in a wheel is used outside the repository: templates, static files, catalogs, presets,
+migrations and articles. Then the tests of the small apps in ``tests/hosts`` run with it.
 """
 
 from __future__ import annotations
@@ -48,7 +48,7 @@ OF_HOSTS = (
     "asgiref", "Flask-Admin", "Flask-Babel", "Flask-Limiter", "Flask-Migrate", "Flask-SQLAlchemy",
     "Flask-SQLAlchemy-Lite", "flask-talisman", "pytest",
 )  # fmt: skip
-"""What the apps of hosts, and the tests of them, use besides."""
+"""The other packages that the apps of hosts and their tests use."""
 
 SETTINGS = {
     "FLASK_APP": "app",
@@ -58,7 +58,7 @@ SETTINGS = {
 
 
 def main(dist: str) -> None:
-    """The newest wheel in ``dist`` works from a clean environment, or this fails loudly."""
+    """Raise unless the newest wheel in ``dist`` works in a clean environment."""
     wheel = max(Path(dist).resolve().glob("flask_acct-*.whl"), key=lambda file: file.stat().st_mtime)
     with tempfile.TemporaryDirectory() as folder:
         home = Path(folder)

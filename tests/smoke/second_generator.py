@@ -1,7 +1,7 @@
 """Builds the plain articles with another site generator, in a clean environment: ``second_generator.py [PRESET]``.
 
-``flask acct kb render`` promises Markdown for any generator. Zensical shares no code with MkDocs; what it warns of, or
-leaves out, would be a promise broken. It is installed for this alone, far from the repository.
+``flask acct kb render`` promises Markdown for any generator. Zensical shares no code with MkDocs, so its warnings and
+missing pages show where the promise is broken. It is installed for this test alone, outside the repository.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from pathlib import Path
 
 GENERATOR = "zensical"
 VERSION = "0.0.73"
-"""The one that is known to build it, so that another release of theirs is not a failure of ours."""
+"""A version that is known to work, so that a new release does not make our test fail."""
 CONFIG = """\
 [project]
 site_name = "Help"
@@ -31,7 +31,7 @@ PICTURE = re.compile(r"!\[[^\]]*\]\(([^)\s]+)\)")
 
 
 def main(preset: str = "client-area") -> None:
-    """Every page of every language is there, with its heading and its pictures, or this fails loudly."""
+    """Raise unless the built site has every page of every language with its heading and its pictures."""
     with tempfile.TemporaryDirectory() as folder:
         home = Path(folder)
         flask = Path(sys.executable).with_name("flask")
@@ -49,7 +49,7 @@ def main(preset: str = "client-area") -> None:
 
 
 def _checked(docs: Path, site: Path) -> tuple[int, int]:
-    """How many pages and pictures there are; fails for one that is missing."""
+    """Return how many pages and pictures there are. Raises if one is missing."""
     pages = pictures = 0
     for file in sorted(docs.rglob("*.md")):
         text, name = file.read_text("utf-8"), file.relative_to(docs)

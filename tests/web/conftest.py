@@ -1,4 +1,4 @@
-"""Sites to visit: the default one, one of each preset, one under https."""
+"""Sites for tests of pages: the default one, one per preset, one under https."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from .site import Build, Site, build
 
 @pytest.fixture
 def make(database_url: str, now: datetime) -> Iterator[Build]:
-    """Builds a site; its database is this test's alone."""
+    """A function that builds a site with the database of this test."""
     made: list[Site] = []
 
     def maker(config: Config | str = "client-area", **settings: Any) -> Site:
@@ -32,17 +32,17 @@ def make(database_url: str, now: datetime) -> Iterator[Build]:
 
 @pytest.fixture
 def site(make: Build) -> Site:
-    """The default preset."""
+    """A site of the default preset."""
     return make()
 
 
 @pytest.fixture(params=EACH)
 def any_site(request: pytest.FixtureRequest, make: Build) -> Site:
-    """Each preset in turn."""
+    """A site of each preset in turn."""
     return make(request.param)
 
 
 @pytest.fixture
 def secure_site(make: Build) -> Site:
-    """The default preset as it is in the world: under https."""
+    """A site of the default preset under https, as in production."""
     return make(ACCT_PUBLIC_URL="https://clients.example.com")

@@ -1,4 +1,4 @@
-"""A program that speaks JSON with the screens: one in a browser, with cookies, or an app, with a secret of its own."""
+"""A program that uses the screens in JSON: a script in a browser, with cookies, or an app, with a secret of its own."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ APP = {"X-Acct-Client": "app"}
 
 @dataclass
 class Answer:
-    """What came back."""
+    """A response."""
 
     response: TestResponse
 
@@ -53,7 +53,7 @@ class Answer:
 
 @dataclass
 class Program:
-    """Remembers the token of forms, or its secret, from one answer to the next."""
+    """A client that keeps the form token, or its secret, from one response to the next."""
 
     client: FlaskClient
     root: str
@@ -66,7 +66,7 @@ class Program:
         return self._kept(self.client.get(path, base_url=self.root, headers=self._headers(headers)))
 
     def send(self, path: str, fields: dict[str, Any] | None = None, headers: Any = None, **more: Any) -> Answer:
-        """Sends the fields of a form, and what else stands in the object beside them."""
+        """Send the fields of a form, and other members of the JSON object beside them."""
         body = {"fields": fields or {}, **more}
         return self.post(path, body, **(headers or {}))
 

@@ -1,4 +1,4 @@
-"""What schemathesis has to know to get past the door: who it is, and of which account most of its forms are."""
+"""Hooks that let schemathesis get past the first checks: it is signed in, and most forms name the account in view."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ APP = {"X-Acct-Client": "app"}
 
 @schemathesis.auth(refresh_interval=2)
 class Owner:
-    """The owner of the account, signed in anew every other second: what is tried may sign them out."""
+    """The owner of the account, who signs in again every two seconds, because a tested request may sign them out."""
 
     def get(self, _case: Any, _context: Any) -> str:
         fields = {"identifier": os.environ["ACCT_IDENTIFIER"], "password": os.environ["ACCT_PASSWORD"]}
@@ -25,12 +25,12 @@ class Owner:
 
 
 THERE = {"contact": 1, "member": 2, "invitation": 1, "number": "9000"}
-"""What is there when the run begins, by the parameter of an address that names it."""
+"""Values that exist when the run begins, by the parameter of an address."""
 
 
 @schemathesis.hook
 def map_path_parameters(_context: Any, path_parameters: Any) -> Any:
-    """Most addresses lead to something."""
+    """Most addresses name something that exists."""
     for name, value in THERE.items():
         if name in (path_parameters or {}) and len(str(path_parameters[name])) % 4:
             path_parameters[name] = value
@@ -39,7 +39,7 @@ def map_path_parameters(_context: Any, path_parameters: Any) -> Any:
 
 @schemathesis.hook
 def map_body(_context: Any, body: Any) -> Any:
-    """Forms of other accounts are refused before anything else: most are of the one in view."""
+    """Most forms are for the account in view, because forms for another one are refused before any other check."""
     if isinstance(body, dict) and isinstance(body.get("account"), str) and len(body["account"]) % 4:
         body["account"] = os.environ["ACCT_ACCOUNT"]
     return body

@@ -1,4 +1,4 @@
-"""A host's app around flask_acct, as tests need it: a clock to move, a letterbox, three people who live there."""
+"""A host's app with flask_acct for tests: with a clock that can be set, a mailbox, and the three personas."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ class Site:
     outbox: Outbox
     people: Personas
     host: Acct
-    """What the host's own code calls."""
+    """The ``Acct`` that the host's own code calls."""
 
     @property
     def acct(self) -> State:
@@ -48,7 +48,7 @@ class Site:
 
     @property
     def root(self) -> str:
-        """Where the visitors' browsers are; whatever host they name must not matter."""
+        """The address that the visitors' browsers use; its host name must make no difference."""
         return "https://localhost" if self.acct.is_https else "http://localhost"
 
     def visitor(self, user: User | None = None, **headers: str) -> Visitor:
@@ -59,13 +59,13 @@ class Site:
         return self.acct.platform.say(id_, locale or self.config.site.default_locale)
 
     def letters(self) -> list[tuple[str, EmailMessage]]:
-        """All that waits is answered and sent."""
+        """Answer all requests and send all queued mails. Returns the recipient and message of each mail."""
         assert self.acct.worker is not None
         self.acct.worker.run_once()
         return self.outbox.take()
 
     def rows(self, *without: str) -> dict[str, list[Any]]:
-        """Every row of every table."""
+        """Return every row of every table, by table."""
         with self.acct.database.engine.connect() as connection:
             return {
                 table.name: sorted(map(repr, connection.execute(table.select())))
@@ -79,7 +79,7 @@ class Site:
 
     @contextmanager
     def statements(self) -> Iterator[list[str]]:
-        """Every SQL statement run inside."""
+        """Yields a list that gets every SQL statement run within the block."""
         heard: list[str] = []
 
         def hear(_connection: Any, _cursor: Any, statement: str, *_: Any) -> None:
@@ -92,7 +92,7 @@ class Site:
             event.remove(self.acct.database.engine, "before_cursor_execute", hear)
 
     def identifier(self, user: User) -> str:
-        """What this user signs in with here."""
+        """Return what this user signs in with on this site."""
         kind = self.config.login.identifiers[0]
         return {"username": user.username, "email": user.email, "customer_number": self.number(user)}[kind]
 
@@ -107,7 +107,7 @@ class Site:
         return visitor
 
     def alice(self) -> Visitor:
-        """Alice, who has just signed in through the form."""
+        """Return Alice, who has just signed in through the form."""
         return self.sign_in(self.identifier(self.people.alice))
 
 
@@ -123,10 +123,10 @@ def build(
     options: Mapping[str, Any] | None = None,
     **settings: Any,
 ) -> Site:
-    """A host's app on a fresh database, with Alice, Bob and Charlie in it.
+    """Return a host's app with a fresh database that has Alice, Bob and Charlie in it.
 
     Args:
-        prepare: What the host does before it takes flask_acct in.
+        prepare: What the host does to its app before it adds flask_acct.
         options: Further arguments of ``Acct``.
     """
     app = Flask(__name__)
@@ -145,7 +145,7 @@ def build(
 
 
 def _add_pages(app: Flask) -> None:
-    """What a host writes: a front door, pages behind permissions, and some trouble."""
+    """The app has pages of the host's own: a home page, pages that need permissions, and pages that fail."""
     app.add_url_rule("/", "home", lambda: render_template_string(PAGE, heading="Home"))
     app.add_url_rule("/me", "me", lambda: jsonify(user=getattr(current_user, "username", None)))
     app.add_url_rule("/services", "services", requires()(lambda: _named("Services")))

@@ -69,7 +69,7 @@ class Reader(HTMLParser):
 
 
 class Read:
-    """A page as its reader finds it."""
+    """A page as its reader sees it."""
 
     def __init__(self, response: TestResponse) -> None:
         self.response = response
@@ -114,7 +114,7 @@ class Read:
         return found
 
     def field(self, label: str) -> Node:
-        """The control a label is tied to."""
+        """Return the control that a label belongs to."""
         labels = [node for node in self.nodes if node.tag == "label" and node.text.startswith(label)]
         # "Nome" is a label of its own beside "Nome utente".
         (tied,) = [node for node in labels if node.text == label] or labels
@@ -122,7 +122,7 @@ class Read:
         return control
 
     def button(self, text: str) -> Node:
-        """The button in the page's main part with these words."""
+        """Return the button with these words in the page's main part."""
         found = [node for node in self.nodes if node.tag == "button" and node.text == text and node.within("main")]
         assert len(found) == 1, f"{len(found)} buttons {text!r} on {self.screen}"
         return found[0]
@@ -134,7 +134,7 @@ class Read:
 
 
 class Visitor:
-    """Somebody with a browser. ``page`` is what they see."""
+    """Somebody with a browser. ``page`` is the page they see."""
 
     def __init__(self, client: FlaskClient, root: str = "http://localhost", **headers: str) -> None:
         self.client = client
@@ -144,22 +144,25 @@ class Visitor:
         self.path = ""
 
     def open(self, path: str, **headers: str) -> Read:
-        """The page at a path, redirects followed one by one."""
+        """Open the page at a path, following redirects one by one."""
         return self._follow(self.client.get(path, base_url=self.root, headers={**self.headers, **headers}), path)
 
     def press(self, button: str, typed: dict[str, str] | None = None, **headers: str) -> Read:
-        """The form of a button is sent, its fields filled by label, redirects followed."""
+        """Fill in the fields of a button's form by their labels, send it, and follow redirects."""
         response = self.send(button, typed, **headers)
         return self._follow(response, self.path)
 
     def send(self, button: str, typed: dict[str, str] | None = None, **headers: str) -> TestResponse:
-        """The answer to the form itself, no redirect followed."""
+        """Send the form like ``press``, but return its own response, without following a redirect."""
         action, data = self.form(button, typed)
         sent = {"Referer": self.root + self.path, **self.headers, **headers}
         return self.client.post(action, data=data, base_url=self.root, headers=sent)
 
     def form(self, button: str, typed: dict[str, str] | None = None) -> tuple[str, dict[str, Any]]:
-        """Where the form of a button goes, and what it sends. A box is typed as ``"yes"``, or ``""`` to untick it."""
+        """Return the address and the data that the form of a button sends.
+
+        In ``typed``, a checkbox is ``"yes"`` to tick it and ``""`` to untick it.
+        """
         pressed = self.page.button(button)
         form = pressed.within("form")
         assert form is not None
@@ -179,11 +182,11 @@ class Visitor:
         return form.attributes.get("action") or self.path, data
 
     def csrf(self) -> str:
-        """The token the forms of this page carry."""
+        """Return the token in the forms of this page."""
         return next(node.attributes["value"] for node in self.page.nodes if node.attributes.get("name") == "csrf_token")
 
     def post(self, path: str, data: dict[str, Any], **headers: str) -> TestResponse:
-        """A form sent by hand, with the token of the page in view."""
+        """Send data to a path without a form, with the token of the present page."""
         sent = {"Referer": self.root + path, **self.headers, **headers}
         return self.client.post(path, data={"csrf_token": self.csrf(), **data}, base_url=self.root, headers=sent)
 

@@ -1,1 +1,1 @@
-"""The tables of acct.toml by subject. The text below a key explains it in ``acct.schema.json`` too."""
+"""The tables of acct.toml by subject. The docstring below a key also describes it in ``acct.schema.json``."""

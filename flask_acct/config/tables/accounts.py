@@ -1,4 +1,4 @@
-"""What the users of an account may do, and the pages about an account and about oneself."""
+"""The tables of acct.toml about users and their permissions, and about the pages of an account and of its users."""
 
 from __future__ import annotations
 
@@ -16,10 +16,10 @@ PERMISSIONS = (
     "profile", "contacts", "products", "manage_products", "domains", "manage_domains", "invoices", "tickets",
     "affiliate", "emails", "orders",
 )  # fmt: skip
-"""What the users of an account may be allowed to do, as far as it is shipped."""
+"""The shipped permissions that users of an account may have."""
 
 INCLUDES: Mapping[str, tuple[str, ...]] = {"manage_products": ("products",), "manage_domains": ("domains",)}
-"""What a shipped permission opens besides itself: whoever may change something sees the list it stands in."""
+"""The permissions that a shipped permission includes: whoever may change a thing may see the list it is in."""
 
 
 class OwnPermission(Added):
@@ -64,17 +64,17 @@ class Users(SettingsTable):
 
     @property
     def offered(self) -> tuple[str, ...]:
-        """Every permission there is, in the order of their boxes."""
+        """All permissions, shipped and the host's own, in the order of their checkboxes."""
         return (*PERMISSIONS, *self.permissions)
 
     def includes(self, name: str) -> tuple[str, ...]:
-        """Return what a permission opens besides itself, and what that opens in turn, in the order of the boxes."""
+        """Return the permissions that one includes, directly or indirectly, in the order of the checkboxes."""
         return tuple(one for one in self.opened_by((name,)) if one != name)
 
     def opened_by(self, granted: Iterable[str]) -> tuple[str, ...]:
-        """Return the permissions granted and all they include, in the order of the boxes, each once.
+        """Return the granted permissions and all they include, each once, in the order of the checkboxes.
 
-        A permission that does not exist opens nothing.
+        Permissions that do not exist are left out.
         """
         opened: set[str] = set()
         waiting = [name for name in granted if name in self.offered]

@@ -10,8 +10,8 @@ from .table import SettingsTable
 
 class Api(SettingsTable):
     enabled: bool = False
-    """Every screen answers in JSON, at its own address, whoever asks for "application/json": a page that is a script,
-    say. What the screens permit and how often stays the same."""
+    """Every screen, at its own address, also answers in JSON to requests that accept "application/json", such as those
+    of a script. What the screens permit and how often stays the same."""
     apps: bool = False
     """Apps that keep no cookies sign in as well, by a secret that they send in the header Authorization. Over https
     only."""

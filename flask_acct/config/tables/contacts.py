@@ -1,4 +1,4 @@
-"""Contacts, the kinds of mail they get, and whom mails come from."""
+"""The tables of acct.toml about contacts, the kinds of mail they get, and the senders of mails."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from ..values import AddedName, EachOnce, Email, Line, Whole, YesNo
 from .table import Added, SettingsTable
 
 CATEGORIES = ("general", "products", "domains", "invoices", "support")
-"""The kinds of mail that are shipped."""
+"""The shipped kinds of mail."""
 
 
 class Contacts(SettingsTable):
@@ -38,7 +38,7 @@ class Contacts(SettingsTable):
 
     @property
     def offered(self) -> tuple[str, ...]:
-        """Every category there is, in the order of their boxes."""
+        """All kinds of mail, shipped and the host's own, in the order of their checkboxes."""
         return (*self.categories, *(name for name in self.extra if name not in self.categories))
 
 

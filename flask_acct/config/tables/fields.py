@@ -1,4 +1,4 @@
-"""Fields of the host's own on users, accounts and contacts."""
+"""The tables of acct.toml about fields that the host adds to users, accounts and contacts."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from .table import Added, SettingsTable
 FieldType = Literal["text", "email", "url", "phone", "date", "number", "choice", "yes_no"]
 
 Owner = Literal["user", "account", "contact"]
-"""What a field of the host's belongs to."""
+"""What a field of the host's own belongs to."""
 
 SHIPPED_FIELDS: Mapping[Owner, frozenset[str]] = {
     "user": frozenset({"username", "email", "first_name", "last_name", "locale", "time_zone", "password"}),
@@ -27,10 +27,10 @@ SHIPPED_FIELDS: Mapping[Owner, frozenset[str]] = {
          "postcode", "country", "locale", "categories", "silent"}
     ),
 }  # fmt: skip
-"""Names that fields of ours have already."""
+"""The names that shipped fields have, which the host's own cannot."""
 
 OF_FORMS = frozenset({"csrf_token", "next", "submit", "account_name", "new", "repeat", "terms"})
-"""Names of fields that every form has, or the form for signing up."""
+"""The names of fields that every form has, or the sign-up form."""
 
 
 class OwnField(Added):

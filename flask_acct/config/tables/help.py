@@ -1,4 +1,4 @@
-"""The help centre, and what its articles are tried with."""
+"""The tables of acct.toml about the help centre and the tests of its articles."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What keeps others out: the policy for what pages load, and limits on how often somebody may try."""
+"""The tables of acct.toml about security: what pages may load, and how often somebody may try something."""
 
 from __future__ import annotations
 

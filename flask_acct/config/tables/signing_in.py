@@ -1,4 +1,4 @@
-"""How people sign up and sign in, find their way back in, and how long a session lasts."""
+"""The tables of acct.toml about signing up, signing in, recovery of passwords and user names, and sessions."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ class SignUp(SettingsTable):
         return self.enabled and self.mode == "open"
 
     def takes(self, email_key: str) -> bool:
-        """Whether whoever has this address, in its canonical form, may sign up."""
+        """Whether the owner of this address, given in its canonical form, may sign up."""
         return not self.domains or email_key.rpartition("@")[2] in self.domains
 
 
@@ -66,22 +66,22 @@ class Login(SettingsTable):
 
     @property
     def shipped(self) -> tuple[str, ...]:
-        """The identifiers that are shipped."""
+        """The shipped ones of ``identifiers``."""
         return tuple(name for name in self.identifiers if name in get_args(Identifier))
 
     @property
     def hosts(self) -> tuple[str, ...]:
-        """The identifiers of the host's own."""
+        """Those of ``identifiers`` that the host adds."""
         return tuple(name for name in self.identifiers if name not in get_args(Identifier))
 
     @property
     def has_usernames(self) -> bool:
-        """Whether people know their user name, because they sign in with it."""
+        """Whether people can sign in with a user name, so that they need to know theirs."""
         return "username" in self.identifiers
 
     @property
     def is_for_owners_only(self) -> bool:
-        """Whether only owners of accounts can sign in: a customer number names nobody else."""
+        """Whether only owners of accounts can sign in, because a customer number identifies nobody else."""
         return self.identifiers == ("customer_number",)
 
 

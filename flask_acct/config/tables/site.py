@@ -36,7 +36,7 @@ class Site(SettingsTable):
     """The language of a visitor whose browser asks for none of them; the first, unless another is named."""
     translations: Line = ""
     """A folder of your own translations, <language>/LC_MESSAGES/flask_acct.po, counted from this file: of languages
-    that we have not, or other words in those we have. "flask acct translate --init fr" begins one."""
+    that we do not have, or other words in those we have. "flask acct translate --init fr" begins one."""
     time_zone: TimeZone = "UTC"
     """Where times are shown when the user has not chosen a time zone."""
     home: AddressOrPath = "/"
@@ -59,7 +59,7 @@ class Site(SettingsTable):
     """Linked in the footer."""
 
     def nearest_locale(self, *wishes: str | None) -> str:
-        """Return the first language wished for that is offered, itself or without its country; else the default one."""
+        """Return the first of the wishes that is offered, with or without its country; else the default language."""
         for wish in filter(None, wishes):
             for name in (wish, wish.partition("_")[0]):
                 if name in self.locales:

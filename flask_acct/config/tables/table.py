@@ -1,4 +1,4 @@
-"""What tables of acct.toml have in common."""
+"""The base classes of the tables of acct.toml."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from ..values import LocaleName, Sentence
 
 
 class SettingsTable(BaseModel):
-    """What every table of acct.toml has in common: frozen, and an unknown key is an error."""
+    """A table of acct.toml: frozen, and an unknown key is an error."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", str_strip_whitespace=True)
 

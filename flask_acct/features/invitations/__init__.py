@@ -1,4 +1,4 @@
-"""How somebody gets into an account: invited by its owner."""
+"""Invitations: the owner of an account invites somebody to become one of its users."""
 
 from __future__ import annotations
 

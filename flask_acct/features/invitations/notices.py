@@ -1,4 +1,4 @@
-"""An invitation waits for an answer of the one who is here, which is told on every page."""
+"""The notice on every page that tells signed-in users of their open invitations."""
 
 from __future__ import annotations
 
@@ -19,11 +19,11 @@ from .flows.answering import Offer
 LOOK_EVERY = timedelta(minutes=5)
 
 TOLD_HERE = {"profile_me", "accounts_switch", "accounts_none", "users_list"}
-"""Where people look for what they have access to: there it is asked each time."""
+"""The pages where people look for what they have access to; these look for invitations at every request."""
 
 
 def invitations(here: CurrentSession, frame: Layout) -> Iterator[Notice]:
-    """The invitations to the one who is here."""
+    """Yield a notice for each open invitation to the signed-in user."""
     page = state().mount.page_of(request.endpoint)
     if page in ANSWERED_AT:
         return
@@ -34,9 +34,10 @@ def invitations(here: CurrentSession, frame: Layout) -> Iterator[Notice]:
 
 
 def _open_to(here: CurrentSession, page: str, scope: Scope) -> Sequence[Offer]:
-    """Return the invitations to the one who is here.
+    """Return the open invitations to the signed-in user.
 
-    Who has none is not looked for again at once: a signed-in request costs one SELECT.
+    If there are none, they are not looked for again for ``LOOK_EVERY``, because most signed-in requests shall need only
+    one SELECT.
     """
     if page not in TOLD_HERE and _has_looked_lately(scope.now):
         return []

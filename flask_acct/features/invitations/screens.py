@@ -1,4 +1,4 @@
-"""Somebody is invited into an account, and answers."""
+"""The screens and mails for inviting somebody into an account, and for answering."""
 
 from __future__ import annotations
 
@@ -25,14 +25,14 @@ from ...declare.texts import Part, Text
 from ...security.passwords import MAX_LENGTH
 
 INVITATION = ("invitation",)
-"""What opens the pages of somebody invited: the link in their message."""
+"""``Screen.opened_by`` of the pages that the link in an invitation opens."""
 
 
 NOTICES = (
     Text("users.notice.invitation", "{inviter} invites you to the account {account}."),
     Link("users.notice.see_invitation", "See the invitation", to="users.invited"),
 )
-"""What waits for somebody, on every page they open."""
+"""The words of the notice on every page about an open invitation."""
 
 
 def declare(config: Config) -> Declaration:
@@ -105,7 +105,7 @@ def _cancel() -> Screen:
 
 
 def _invited(config: Config) -> tuple[Screen, ...]:
-    """The pages behind the link of an invitation: which one opens depends on who is there."""
+    """Return the pages behind the link of an invitation: which one opens depends on who is signed in."""
     return (_join(config), _sign_in(), _accept(), _other(), _decline(), _ended(), _open_invitation())
 
 
@@ -368,7 +368,7 @@ def _ended() -> Screen:
 
 
 def _open_invitation() -> Screen:
-    """Opening it leads on to the invitation, for the user whose proven address it was sent to."""
+    """Return the page that leads on to the invitation, for the user whose verified address it was sent to."""
     title = Title("users.invited.title", "Your invitation")
     return Screen("users.invited", "users/invited/<int:invitation>", title, access="user")
 

@@ -1,4 +1,4 @@
-"""Who is in an account."""
+"""The users of an account: listed, removed, and leaving."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Those who are in an account: seen, removed, gone of their own will."""
+"""The users of an account are listed, are removed by the owner, or leave."""
 
 from __future__ import annotations
 
@@ -31,23 +31,23 @@ class MembersFound:
 
 @dataclass(frozen=True, slots=True)
 class Removed:
-    """They are out, and no session of theirs looks at the account."""
+    """The user is not in the account any more, and none of their sessions shows it."""
 
     user: User
     ended: Behind = NOTHING
-    """What gets no mails of the account any more either."""
+    """The contacts and billing address that get no more mails of the account."""
 
 
 @dataclass(frozen=True, slots=True)
 class Left:
-    """They have gone of their own will."""
+    """The user has left the account."""
 
     ended: Behind = NOTHING
-    """What gets no mails of the account any more either."""
+    """The contacts and billing address that get no more mails of the account."""
 
 
 def browse(db: Session, account: Account, *, page: int) -> MembersFound:
-    """The places in an account, the owner's before all others, then by user name. Two queries, however many."""
+    """Return one page of the places in an account, the owner's first, then by user name. Needs two queries."""
     total = db.scalar(select(func.count()).where(Membership.account_id == account.id)) or 0
     shown = ListPage.at(page, total)
     found = memberships.places_in(account).order_by(Membership.is_owner.desc(), User.username_key)
@@ -57,10 +57,10 @@ def browse(db: Session, account: Account, *, page: int) -> MembersFound:
 def remove(
     scope: Scope, account: Account, user_id: int, *, keep: bool = False, by: User
 ) -> Removed | NotInAccount | NotOwner:
-    """A user is out of the account at once; both sides are told.
+    """The user is not in the account any more, from their next request on; both the user and the owner get a mail.
 
     Args:
-        keep: Whether what they leave behind goes on getting mails.
+        keep: Whether the contacts and the billing address they leave behind go on getting mails.
     """
     if refused := memberships.lock_as_owner(scope.db, account, by):
         return refused
@@ -79,9 +79,10 @@ def remove(
 
 
 def leave(scope: Scope, account: Account, *, user: User) -> Left | Owns | NotInAccount:
-    """The user has no place in the account any more; its owner is told.
+    """The user is not in the account any more; its owner gets a mail.
 
-    What is at the user's own address gets no more mails either. What else they added is the owner's to decide.
+    Contacts and a billing address that are the user's own get no more mails. Other contacts that the user added go on
+    getting mails, and the owner is told of them.
     """
     row_locks.lock_account(scope.db, account.id)
     place = memberships.place_of(scope.db, user, account)
@@ -100,7 +101,7 @@ def leave(scope: Scope, account: Account, *, user: User) -> Left | Owns | NotInA
 
 
 def _end(scope: Scope, place: Membership, account: Account, user: User) -> None:
-    """The place is gone, and with it what would bring its user back, or make them the owner."""
+    """The place is deleted, and open invitations and offers of the account to its user have ended."""
     row_locks.lock_user(scope.db, user.id)
     scope.db.execute(delete(Membership).where(Membership.id == place.id, ~Membership.is_owner))
     sessions.leave_account(scope.db, user.id, account.id)

@@ -1,4 +1,4 @@
-"""The users of an account over HTTP. What only its owner may do, the screens say (``Screen.needs``)."""
+"""The users of an account over HTTP. ``Screen.needs`` says which pages are only for the owner."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from ...web.rows import Row, RowPage
 from . import flows
 
 MOST_READERS = 100
-"""Contacts shown before somebody is removed; of more the page says how many there are."""
+"""How many contacts are shown before somebody is removed; the page also says how many there are."""
 
 
 def list_members(page: Page) -> None:
@@ -28,7 +28,7 @@ def list_members(page: Page) -> None:
 
 
 def before_removing(page: Page) -> Reply | None:
-    """Who it is, and who would go on getting the account's messages."""
+    """The page shows who is to be removed, and which contacts of theirs get the account's mails."""
     account = page.account
     place = memberships.sub_user(page.db, account, page.number("member"))
     if place is None:
@@ -102,7 +102,7 @@ def _row(place: Membership, page: Page) -> Row:
     may = texts["users.list.owner"] if place.is_owner else grants
     seen = place.user.last_signed_in_at or texts["users.list.never"]
     cells = (place.user.full_name, place.user.email, seen, may)
-    # Nobody takes the account from its owner; it can only be given.
+    # The owner cannot be removed; they can only give the account to somebody.
     return Row(place.user.username, cells, {"member": place.user_id}, frozenset() if place.is_owner else None)
 
 

@@ -1,4 +1,4 @@
-"""Who is in an account, and out of it again."""
+"""The screens and mails about the users of an account, for removing one and for leaving."""
 
 from __future__ import annotations
 
@@ -195,7 +195,7 @@ def _remove() -> Screen:
 
 
 def _left_behind() -> tuple[Rows | Field, ...]:
-    """What they would go on reading through, and what becomes of it; there is nothing to decide where there is none."""
+    """Return the list of contacts they leave behind and the choice of what happens to them; left out without any."""
     return (
         Rows(
             "users.remove.readers",

@@ -1,4 +1,4 @@
-"""Whose an account is, and how it gets another owner."""
+"""The ownership of an account, and how it gets another owner."""
 
 from __future__ import annotations
 

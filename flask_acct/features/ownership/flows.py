@@ -1,4 +1,4 @@
-"""An account changes hands: its owner offers it to one of its users, who accepts or declines."""
+"""An account gets another owner: its owner offers it to one of its users, who accepts or declines."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ from ...security.reauthentication import WrongPassword
 
 @dataclass(frozen=True, slots=True)
 class Offered:
-    """The user may become the owner; both sides are told."""
+    """The user may become the owner; both get a mail about it."""
 
     transfer: Transfer
     to: User
@@ -34,7 +34,7 @@ class Offered:
 
 @dataclass(frozen=True, slots=True)
 class Pending:
-    """The account is offered to somebody already."""
+    """The account has been offered to somebody already."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,22 +58,22 @@ class Over:
 
 @dataclass(frozen=True, slots=True)
 class Transferred:
-    """The account has another owner; both sides are told."""
+    """The account has another owner; the old and the new one get a mail."""
 
     account: Account
     old: User
     new: User
     ended: Behind = NOTHING
-    """What gets no mails of the account any more, because its old owner kept nothing."""
+    """The contacts and billing address that get no more mails, because the old owner kept no permissions."""
 
 
 @dataclass(frozen=True, slots=True)
 class OfferDeclined:
-    """The account keeps its owner, who is told."""
+    """The offer is declined; the owner stays the owner and gets a mail about it."""
 
 
 def open_one(scope: Scope, account: Account) -> tuple[Transfer, User] | None:
-    """The offer of an account that waits for an answer, and to whom it was made."""
+    """Return the open offer of an account and the user it was made to; ``None`` without one."""
     found = scope.db.execute(
         select(Transfer, User)
         .join(User, User.id == Transfer.to_id)
@@ -83,7 +83,7 @@ def open_one(scope: Scope, account: Account) -> tuple[Transfer, User] | None:
 
 
 def offers_to(scope: Scope, user: User) -> Sequence[OpenOffer]:
-    """What the user could accept now, the latest first; a few."""
+    """Return the offers that the user could accept now, the latest first; at most ``FEW_OPEN``."""
     rows = scope.db.execute(
         select(Transfer, Account, User)
         .join(Account, Account.id == Transfer.account_id)
@@ -99,12 +99,14 @@ def offers_to(scope: Scope, user: User) -> Sequence[OpenOffer]:
 def offer(
     scope: Scope, account: Account, to: int, keeps: Iterable[str], password: str, *, by: User
 ) -> Offered | WrongPassword | Pending | NotInAccount | TooMany | NotOwner:
-    """A user of the account may become its owner. Until they accept, nothing changes.
+    """There is an open offer of the account to one of its users. Nothing else changes until they accept.
 
     Args:
-        to: Their place in the account.
-        keeps: What the owner may do afterwards.
-        password: The owner's, so that a browser left open gives no account away.
+        to: The id of the user.
+        keeps: The permissions of the present owner afterwards.
+        password: The owner's, so that nobody can give the account away in a browser that was left open.
+
+    Raises ``passwords.Busy`` if too many passwords are being checked at once.
     """
     refused = reauthentication.prove(scope, by, password)
     if refused:
@@ -118,25 +120,25 @@ def offer(
         return NotInAccount()
     if open_one(scope, account):
         return Pending()
-    # One whose time has passed makes room.
+    # An account can have only one unanswered offer, so an expired one is ended.
     open_offers.end_transfers(scope, account)
     return _offer(scope, account, place.user, keeps, by=by)
 
 
 def revoke(scope: Scope, account: Account, *, by: User) -> Revoked | Over | NotOwner:
-    """The offer is taken back; of an acceptance at the same time, one has the say."""
+    """The offer is taken back. If it is accepted at the same moment, only one of the two happens."""
     if refused := memberships.lock_as_owner(scope.db, account, by):
         return refused
     return Revoked() if open_offers.end_transfers(scope, account) else Over()
 
 
 def is_to(db: Session, id_: int, user: User) -> bool:
-    """Whether there is, or was, such an offer to the user."""
+    """Whether this offer is or was made to the user."""
     return db.scalar(select(Transfer.id).where(Transfer.id == id_, Transfer.to_id == user.id)) is not None
 
 
 def find(scope: Scope, id_: int, *, user: User) -> OpenOffer | Over:
-    """What is offered to the user. Changes nothing."""
+    """Return this offer to the user if it is open, else ``Over``. Changes nothing."""
     row = scope.db.execute(
         select(Transfer, Account)
         .join(Account, Account.id == Transfer.account_id)
@@ -155,16 +157,17 @@ def find(scope: Scope, id_: int, *, user: User) -> OpenOffer | Over:
 
 
 def accepted(db: Session, id_: int, *, user: User) -> Account | None:
-    """The account the user owns since they accepted this offer; ``None`` for any other."""
+    """Return the account of this offer if the user has accepted it and still owns the account; else ``None``."""
     found = owners.owned_by(user.id).join(Transfer, Transfer.account_id == Account.id)
     return db.scalar(found.where(Transfer.id == id_, Transfer.to_id == user.id, Transfer.state == "accepted"))
 
 
 def accept(scope: Scope, id_: int, *, user: User) -> Transferred | Over:
-    """The user owns the account; who owned it is its user, with what they chose to keep.
+    """The user owns the account; the old owner is one of its users, with the permissions they chose to keep.
 
-    Invitations by the old owner are worth nothing: the new one has not chosen those people. An old owner who keeps
-    nothing does not go on reading at their own address either; of the contacts they added, the new one is told.
+    Open invitations have ended, because the new owner did not choose those people. If the old owner kept no
+    permissions, contacts and a billing address that are theirs get no more mails, and the new owner is told of other
+    contacts that they added.
     """
     found = find(scope, id_, user=user)
     if isinstance(found, Over):
@@ -188,7 +191,7 @@ def accept(scope: Scope, id_: int, *, user: User) -> Transferred | Over:
 
 
 def decline(scope: Scope, id_: int, *, user: User) -> OfferDeclined | Over:
-    """The account keeps its owner, who is told."""
+    """The offer is declined; the owner stays the owner and gets a mail about it."""
     found = find(scope, id_, user=user)
     if isinstance(found, Over):
         return found
@@ -201,7 +204,7 @@ def decline(scope: Scope, id_: int, *, user: User) -> OfferDeclined | Over:
 
 
 def forget_old(scope: Scope) -> None:
-    """Offers that were over 90 days ago are gone."""
+    """Offers that ended more than 90 days ago are deleted."""
     open_offers.forget_old(scope, Transfer)
 
 
@@ -234,7 +237,7 @@ def _offer(scope: Scope, account: Account, to: User, keeps: Iterable[str], *, by
 
 
 def _set_answer(scope: Scope, id_: int, state: Literal["accepted", "declined"]) -> bool:
-    """Whether the offer has this answer now: only the first one counts."""
+    """The open offer has this answer. Returns whether it does: only the first answer counts."""
     updated = scope.db.execute(
         update(Transfer)
         .where(Transfer.id == id_, Transfer.state == "pending", Transfer.expires_at > scope.now)
@@ -246,7 +249,10 @@ def _set_answer(scope: Scope, id_: int, state: Literal["accepted", "declined"]) 
 
 
 def _hand_over(db: Session, account: Account, old: User, new: User, keeps: list[str]) -> None:
-    """The account has one owner before and after; the index allows no second one between."""
+    """The new owner owns the account, and the old one has the permissions they keep.
+
+    The old owner is changed first, because a unique index allows an account only one owner at any time.
+    """
     for user, values in (
         (old, {"is_owner": False, "permissions": keeps}),
         (new, {"is_owner": True, "permissions": []}),

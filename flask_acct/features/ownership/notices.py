@@ -1,4 +1,4 @@
-"""An offer of an account waits for an answer of the one who is here, which is told on every page."""
+"""The notice on every page that tells signed-in users of accounts offered to them."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from . import flows
 
 
 def offers(here: CurrentSession, frame: Layout) -> Iterator[Notice]:
-    """The offers of accounts to the one who is here."""
+    """Yield a notice for each open offer of an account to the signed-in user."""
     if not here.is_offered or state().mount.page_of(request.endpoint) in ANSWERED_AT:
         return
     for waiting in flows.offers_to(state().scope(session()), here.user):

@@ -1,4 +1,4 @@
-"""An account is offered to another owner, and taken, over HTTP."""
+"""The pages by which an account is offered to another owner and accepted, over HTTP."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from . import flows
 
 
 def show_offer(page: Page) -> None:
-    """The owner sees the offer that is open, and can make another one only where there is none."""
+    """The list of users shows the open offer; only without one does it link to the form for an offer."""
     waiting = flows.open_one(page.scope, page.account)
     if waiting is None:
         page.screen = page.screen.without("offered", "see_offer")
@@ -27,7 +27,7 @@ def show_offer(page: Page) -> None:
 
 
 def before_offering(page: Page) -> Reply | None:
-    """Whom the account can be offered to; who has offered it already sees that offer."""
+    """The page lists the users the account can be offered to; if there is an open offer, it shows that instead."""
     account = page.account
     if flows.open_one(page.scope, account):
         return go("users.revoke")
@@ -61,7 +61,7 @@ def offer(page: Page) -> Handled:
 
 
 def before_revoking(page: Page) -> Reply | None:
-    """The open offer; where there is none, one can be made."""
+    """The page shows the open offer; without one, it leads to the form for an offer."""
     account = page.account
     waiting = flows.open_one(page.scope, account)
     if waiting is None:
@@ -87,7 +87,7 @@ def revoke(page: Page) -> Handled:
 
 
 def find_offer(page: Page) -> Reply | None:
-    """The offer to the one who is signed in, whichever account they look at. One to another is not there."""
+    """The page shows the offer to the signed-in user, whichever account they look at. One to another user is a 404."""
     user = page.user
     if not flows.is_to(page.db, page.number("transfer"), user):
         return Missing()
@@ -120,7 +120,7 @@ def receive(page: Page) -> Reply:
 
 
 def _over(page: Page) -> Reply:
-    """Why an offer cannot be accepted: the user has done so, or it is over."""
+    """Return the page that says why an offer cannot be accepted: the user has accepted it already, or it is over."""
     account = flows.accepted(page.db, page.number("transfer"), user=page.user)
     return done_at_once("already", account=account.name) if account else done_at_once("over")
 

@@ -1,4 +1,4 @@
-"""An account changes hands: its owner offers it to one of its users, who accepts or declines."""
+"""The screens and mails for offering an account to one of its users, who accepts or declines."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ NOTICES = (
     Text("users.notice.offer", "{from} offers you the account {account}."),
     Link("users.notice.see_offer", "See the offer", to="users.receive"),
 )
-"""What waits for somebody, on every page they open."""
+"""The words of the notice on every page about an open offer."""
 
 
 def declare(config: Config) -> Declaration:

@@ -1,4 +1,4 @@
-"""What the users of an account may do in it."""
+"""The permissions of the users of an account."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What each user may do in an account is what its owner, or the host, grants them."""
+"""The owner of an account, or the host, sets the permissions of its users."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from ...scope import Scope
 
 @dataclass(frozen=True, slots=True)
 class Permitted:
-    """They may do this now, and nothing else."""
+    """The user has these permissions in the account now, and no others."""
 
     place: Membership
 
@@ -24,7 +24,7 @@ class Permitted:
 def permit(
     scope: Scope, account: Account, user_id: int, grants: Iterable[str], *, by: User
 ) -> Permitted | NotInAccount | NotOwner:
-    """A user of the account may do exactly what is granted, from their next request on; its owner is told."""
+    """A user of the account has exactly these permissions from their next request on; its owner gets a mail."""
     if refused := memberships.lock_as_owner(scope.db, account, by):
         return refused
     place = memberships.sub_user(scope.db, account, user_id)
@@ -36,7 +36,7 @@ def permit(
 
 
 def admit(scope: Scope, account: Account, user: User, grants: Iterable[str]) -> Permitted | Owns:
-    """The user is in the account and may do exactly what is granted, because the host says so; its owner is told."""
+    """The user is in the account with exactly these permissions, as the host decided; its owner gets a mail."""
     row_locks.lock_account(scope.db, account.id)
     place = memberships.place_of(scope.db, user, account)
     if place is not None and place.is_owner:

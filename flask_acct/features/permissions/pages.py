@@ -1,4 +1,4 @@
-"""The owner of an account says what one of its users may do."""
+"""The page by which the owner of an account sets the permissions of one of its users, over HTTP."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from . import flows
 
 
 def find_member(page: Page) -> Reply | None:
-    """The user of the account whom the address names. Another account's is not there, as one who never was."""
+    """The page shows the user whose id is in its address; a 404 if there is no such user in this account."""
     account = page.account
     place = memberships.sub_user(page.db, account, page.number("member"))
     if place is None:

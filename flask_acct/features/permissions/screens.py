@@ -1,4 +1,4 @@
-"""What each user may do in an account."""
+"""The screen and mail about the permissions of a user in an account."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from ...declare.texts import Text
 
 
 def declare(config: Config) -> Declaration:
-    # A permission has a name on the page that refuses it, invited users or not.
+    # The page that says a permission is missing names it, even if nobody can be invited.
     named = tuple(text for one in permission_options(config) for text in (one, one.help) if text)
     if not config.users.enabled:
         return Declaration(texts=named)

@@ -1,7 +1,7 @@
 """The same pages by hand: Flask, Flask-Login, Flask-WTF, SQLAlchemy and Argon2, as a good developer writes them.
 
-One language, one template a page, no database-kept sessions and no limits on tries: what flask_acct adds is what the
-benchmarks weigh. Headers, database settings and password hash are the same.
+One language, one template per page, no sessions in the database and no rate limits: the benchmarks measure the cost of
+what flask_acct adds. Headers, database settings and password hash are the same.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""The sample client area and one page more: a host's own, behind ``@requires()`` and in our layout."""
+"""The sample client area with one more page: a host's own, behind ``@requires()`` and in our layout."""
 
 from __future__ import annotations
 
@@ -23,13 +23,13 @@ def create_app() -> Flask:
 @pages.get("/benchmark/services")
 @requires()
 def services() -> str:
-    """What the bare app's home page shows."""
+    """Show the same as the bare app's home page."""
     here = signed_in()
     return render_template("services.html", user=here.user if here else None)
 
 
 @pages.get("/benchmark/worker")
 def worker() -> Response:
-    """Which process answers, and whether its mail worker is alive."""
+    """Say which process answers, and whether its mail worker is alive."""
     alive = any(thread.name == "flask-acct-post" and thread.is_alive() for thread in threading.enumerate())
     return jsonify(pid=os.getpid(), alive=alive)

@@ -1,1 +1,1 @@
-"""The apps, a module each."""
+"""The apps, one per module."""

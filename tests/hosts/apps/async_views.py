@@ -1,4 +1,4 @@
-"""async def wherever Flask takes it: views, what the page of the subscription shows, and who hears of a sign-in."""
+"""async def wherever Flask allows it: in views, in the hook for the subscription page, and in a signal's receiver."""
 
 import asyncio
 

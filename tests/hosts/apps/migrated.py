@@ -1,4 +1,4 @@
-"""Flask-SQLAlchemy with Flask-Migrate: tables that point at users, one session, two sets of migrations."""
+"""Flask-SQLAlchemy with Flask-Migrate: tables with foreign keys to users, one session, two sets of migrations."""
 
 from flask import Flask
 from flask_login import current_user

@@ -1,4 +1,4 @@
-"""StrictUndefined and a base template of the house's own, in which the client area's pages stand, too."""
+"""An app with StrictUndefined, and with a base template of its own that the client area's pages also extend."""
 
 from flask import Flask, render_template
 from jinja2 import StrictUndefined

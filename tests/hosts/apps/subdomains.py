@@ -1,4 +1,4 @@
-"""One app of several subdomains: the client area is on my.example.com, and nowhere else."""
+"""One app with several subdomains: the client area is on my.example.com only."""
 
 from flask import Flask
 

@@ -1,4 +1,4 @@
-"""A host whose pages are one script: it knows no screen, and shows whatever the account area answers in JSON."""
+"""A host whose pages are one script, which knows none of the screens and shows what the account area sends in JSON."""
 
 from __future__ import annotations
 

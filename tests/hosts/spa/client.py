@@ -1,4 +1,4 @@
-"""An app in Python: signs in, and sends any form of the account area by its JSON. The standard library is enough."""
+"""A client app in Python that signs in and sends any form of the account area in JSON. Needs no other packages."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ class App:
     """The number of the account in view."""
 
     def open(self, screen: str) -> Json:
-        """Return what a screen holds."""
+        """Return the content of a screen."""
         return self._ask(Request(f"{self.root}/{screen}"))
 
     def follow(self, screen: str, link: str) -> Json:
@@ -29,7 +29,7 @@ class App:
         return self._post(screen, {"link": link})
 
     def send(self, screen: str, link: str = "", **fields: Any) -> Json:
-        """Send a form. Its account is the one in view; what came of it is in the answer, errors by field too."""
+        """Send a form for the account in view. Returns the response, which may have errors by field."""
         body: Json = {"fields": fields} | ({"link": link} if link else {})
         return self._post(screen, body | ({"account": self.account} if self.account else {}))
 

@@ -1,5 +1,5 @@
-"""An invitation: offered to one address, by the owner of an account, and accepted or declined by whoever reads it.
+"""Invitations: sent by the owner of an account to one email address, and accepted or declined by whoever reads them.
 
-The link in its message proves the address; what is accepted needs a user whose verified address it is. Opening the
-link spends nothing.
+The link in the message proves the address. To accept, a user must have it as their verified address. Opening the link
+does not spend it.
 """

@@ -1,4 +1,4 @@
-"""Whoever reads an invitation accepts it, becomes a user by it, or declines; a dead link says what became of it."""
+"""What the reader of an invitation can do: accept it, become a user with it, or decline it."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ Why = Literal["accepted", "declined", "revoked", "superseded", "expired", "unkno
 
 @dataclass(frozen=True, slots=True)
 class Offer:
-    """An invitation that can be accepted now, and what its reader should know."""
+    """An invitation that can be accepted now, with what its reader should know."""
 
     invitation: Invitation
     account: Account
@@ -39,17 +39,17 @@ class Offer:
 
 @dataclass(frozen=True, slots=True)
 class InvitationLinkDead:
-    """The link opens nothing any more, or never did."""
+    """The link does not work any more, or never did."""
 
     why: Why
     account: str = ""
-    """The name of the account."""
+    """The name of the account; empty if it is unknown."""
     until: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Accepted:
-    """The user is in the account, and whoever invited them is told."""
+    """The user is in the account, and the owner gets a mail about it."""
 
     invitation: Invitation
     account: Account
@@ -58,7 +58,7 @@ class Accepted:
 
 @dataclass(frozen=True, slots=True)
 class Joined:
-    """There is a new user, who is in the account and, unless the host says otherwise, signed in."""
+    """There is a new user, who is in the account and, unless the host prevents it, signed in."""
 
     accepted: Accepted
     entry: Entry
@@ -66,34 +66,37 @@ class Joined:
 
 @dataclass(frozen=True, slots=True)
 class AlreadyIn:
-    """The user had a place in the account, and keeps it as it was."""
+    """The user was in the account already, and their place in it has not changed."""
 
     account: Account
 
 
 @dataclass(frozen=True, slots=True)
 class OtherAddress:
-    """The address is another than the user's, or nobody has confirmed that it is theirs."""
+    """The invitation went to another address than the user's, or the user has not verified theirs."""
 
 
 @dataclass(frozen=True, slots=True)
 class HasUser:
-    """The address is a user's already, who must sign in."""
+    """A user with this address exists already, and must sign in."""
 
 
 @dataclass(frozen=True, slots=True)
 class InvitationDeclined:
-    """The link is dead, and whoever invited is told."""
+    """The invitation is declined, its link is dead, and the owner gets a mail about it."""
 
     invitation: Invitation
     account: Account
 
 
 def open_to(scope: Scope, user: User, *, id_: int | None = None) -> Sequence[Offer]:
-    """The invitations to the user's own, proven address that they could accept now, the latest first; a few.
+    """Return the invitations to the user's verified address that they could accept now, the latest first.
 
     Args:
-        id_: Only this one.
+        id_: Look for this invitation only.
+
+    Returns:
+        At most ``FEW_OPEN`` of them; none while the user's address is not verified.
     """
     if user.email_verified_at is None:
         return []
@@ -102,7 +105,7 @@ def open_to(scope: Scope, user: User, *, id_: int | None = None) -> Sequence[Off
     found = (
         select(Invitation, Account, User)
         .join(Account, Account.id == Invitation.account_id)
-        # What only an owner may offer is worth nothing once somebody else owns the account.
+        # Only the owner may invite, so an invitation ends when the account gets another owner.
         .join(User, User.id == Invitation.invited_by_id)
         .join(Membership, owners.OWNS)
         .where(
@@ -119,9 +122,9 @@ def open_to(scope: Scope, user: User, *, id_: int | None = None) -> Sequence[Off
 
 
 def secret_for(scope: Scope, offer: Offer) -> str | None:
-    """What the link in the message of an invitation holds; ``None`` where its key is gone.
+    """Return the secret in the link of an invitation; ``None`` if its key is lost.
 
-    Only for whoever could accept it, see ``open_to``: they need not look for the message.
+    Only for a user who could accept it, see ``open_to``, so that they need not look for the message.
     """
     token = scope.db.get(Token, offer.invitation.token_id) if offer.invitation.token_id else None
     try:
@@ -131,11 +134,11 @@ def secret_for(scope: Scope, offer: Offer) -> str | None:
 
 
 def find(scope: Scope, secret: str) -> Offer | InvitationLinkDead:
-    """What a link offers, or what became of it. Changes nothing."""
+    """Return what a link offers, or what became of its invitation. Changes nothing."""
     token = tokens.find_any(scope.db, secret, "invitation")
     if token is None:
         return InvitationLinkDead("unknown")
-    # Another transaction may have settled it since this session last read it.
+    # Another transaction may have answered it since this session last read it.
     row = scope.db.execute(
         select(Invitation, Account)
         .join(Account, Account.id == Invitation.account_id)
@@ -153,19 +156,19 @@ def find(scope: Scope, secret: str) -> Offer | InvitationLinkDead:
 
 
 def is_for(user: User, offer: Offer) -> bool:
-    """Whether the user has the address the invitation went to, proven to be theirs."""
+    """Whether the invitation went to the user's verified address."""
     return user.email_key == offer.invitation.email_key and user.email_verified_at is not None
 
 
 def has_user(scope: Scope, offer: Offer) -> bool:
-    """Whether somebody can sign in who has the address, so that nobody is to become a user with it."""
+    """Whether a user with the invited address can sign in, so that no other user should be created with it."""
     return registration.has_user(scope, offer.invitation.email_key)
 
 
 def accept(
     scope: Scope, secret: str, *, here: CurrentSession
 ) -> Accepted | AlreadyIn | OtherAddress | InvitationLinkDead:
-    """The signed-in user is in the account, and looks at it; the link is spent."""
+    """The signed-in user is in the account, their session shows it, and the link is spent."""
     offer = find(scope, secret)
     if isinstance(offer, InvitationLinkDead):
         return offer
@@ -187,12 +190,13 @@ def accept(
 def join(
     scope: Scope, secret: str, filled: NewUser, *, locale: str, user_agent: str = "", before: Before | None = None
 ) -> Joined | HasUser | Unfit | NameInUse | TooMany | InvitationLinkDead:
-    """Somebody new is a user with the address of the link, is in the account, and signed in.
+    """There is a new user with the invited address, who is in the account and signed in.
 
-    The link proves the address, so it counts as verified. Only a good form spends the link, so a slip costs nothing.
+    The link proves the address, so it counts as verified. Only a valid form spends the link, so mistakes in the form
+    can be corrected.
 
     Args:
-        before: What the host says before they are signed in. They are in the account whatever it is.
+        before: The host's check before somebody is signed in. Its result does not change that they are in the account.
     """
     offer = find(scope, secret)
     if isinstance(offer, InvitationLinkDead):
@@ -211,7 +215,7 @@ def join(
 
 
 def decline(scope: Scope, secret: str) -> InvitationDeclined | InvitationLinkDead:
-    """Whoever reads the message does not want the access; the owner is told, and the link is dead."""
+    """The invitation is declined, its link is dead, and the owner gets a mail. Whoever has the link may decline."""
     offer = find(scope, secret)
     if isinstance(offer, InvitationLinkDead):
         return offer
@@ -258,7 +262,7 @@ def _spend(scope: Scope, secret: str, offer: Offer, user: User) -> bool:
 def _set_answer(
     scope: Scope, offer: Offer, state: Literal["accepted", "declined"], *, user: User | None = None
 ) -> bool:
-    """Whether the invitation has this answer now: only the first one counts."""
+    """The open invitation has this answer. Returns whether it does: only the first answer counts."""
     updated = scope.db.execute(
         update(Invitation)
         .where(
@@ -281,12 +285,12 @@ def _why_dead(invitation: Invitation, token: Token, owner: User | None, now: dat
         return "superseded"
     if invitation.expires_at <= now:
         return "expired"
-    # What only an owner may offer is worth nothing once somebody else owns the account.
+    # Only the owner may invite, so an invitation ends when the account gets another owner.
     is_void = token.used_at is not None or token.void_at is not None
     return "revoked" if is_void or owner is None or owner.id != invitation.invited_by_id else None
 
 
 def _dead(scope: Scope, secret: str) -> InvitationLinkDead:
-    """Why a link could not be spent that could be when it was looked at."""
+    """Return why a link cannot be spent that worked a moment ago."""
     found = find(scope, secret)
     return found if isinstance(found, InvitationLinkDead) else InvitationLinkDead("unknown")

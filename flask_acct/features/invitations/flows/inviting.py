@@ -1,4 +1,4 @@
-"""The owner of an account invites somebody, changes what is offered, sends it again, or takes it back."""
+"""What the owner of an account can do: invite somebody, change the permissions, send it again, or cancel it."""
 
 from __future__ import annotations
 
@@ -22,26 +22,26 @@ from ....values import identifiers
 HOUR = timedelta(hours=1)
 
 MOST_OPEN = 100
-"""Open invitations one account may have."""
+"""How many open invitations one account may have."""
 
 
 @dataclass(frozen=True, slots=True)
 class Invited:
-    """A message with a link waits for the address."""
+    """A message with a link is queued for the address."""
 
     invitation: Invitation
 
 
 @dataclass(frozen=True, slots=True)
 class IsOpen:
-    """An invitation to the address waits for an answer already, and stays as it is."""
+    """There is an open invitation to the address already, which has not changed."""
 
     invitation: Invitation
 
 
 @dataclass(frozen=True, slots=True)
 class IsMember:
-    """The address is that of somebody who is in the account already."""
+    """A user with the address is in the account already."""
 
     user: User
 
@@ -53,13 +53,13 @@ class InvitationsFull:
 
 @dataclass(frozen=True, slots=True)
 class InvitationCancelled:
-    """The invitation is taken back, and its link is dead."""
+    """The invitation is cancelled, and its link is dead."""
 
     invitation: Invitation
 
 
 def open_ones(db: Session, account: Account) -> Sequence[Invitation]:
-    """The invitations that wait for an answer, those past their time too, the latest first."""
+    """Return the unanswered invitations, expired ones included, the latest first; at most ``MOST_OPEN``."""
     return db.scalars(
         select(Invitation)
         .where(Invitation.account_id == account.id, Invitation.state == "pending")
@@ -69,7 +69,7 @@ def open_ones(db: Session, account: Account) -> Sequence[Invitation]:
 
 
 def open_one(db: Session, account: Account, id_: int) -> Invitation | None:
-    """An invitation into this account that waits for an answer, as it is now."""
+    """Return the unanswered invitation of this id if it is one into this account, read from the database again."""
     found = select(Invitation).where(
         Invitation.id == id_, Invitation.account_id == account.id, Invitation.state == "pending"
     )
@@ -79,14 +79,14 @@ def open_one(db: Session, account: Account, id_: int) -> Invitation | None:
 def invite(
     scope: Scope, account: Account, email: str, grants: Iterable[str], *, by: User, locale: str
 ) -> Invited | IsOpen | IsMember | InvitationsFull | TooMany | NotOwner:
-    """An invitation waits for an address; one whose time has passed is worth nothing.
+    """There is an open invitation to the address, which takes the place of an expired one.
 
-    One that is open stays as it is: what it lets somebody do changes only on purpose, see ``resend``. Whether the
-    address is a user's makes no difference but to the language of the message.
+    An invitation that is open already does not change: its permissions change only on purpose, see ``resend``. If the
+    address is a user's, only the language of the message depends on it.
 
     Args:
-        email: An address that ``identifiers.email_key`` knows.
-        locale: The language of the message, unless its reader has chosen one.
+        email: A valid address, so that ``identifiers.email_key`` returns its key.
+        locale: The language of the message, unless the address is that of a user who has chosen one.
     """
     key = identifiers.email_key(email) or ""
     if refused := memberships.lock_as_owner(scope.db, account, by):
@@ -124,10 +124,10 @@ def invite(
 def resend(
     scope: Scope, account: Account, id_: int, *, by: User, grants: Iterable[str] | None = None
 ) -> Invited | NotInAccount | TooMany | NotOwner:
-    """The address has a new message with a new link and the whole time; the old link says so.
+    """The address gets a new message with a new link, valid for the full time; the old link is dead.
 
     Args:
-        grants: What it lets somebody do from now on. Default: what it did.
+        grants: The new permissions. By default, they do not change.
     """
     if refused := memberships.lock_as_owner(scope.db, account, by):
         return refused
@@ -145,7 +145,7 @@ def resend(
 
 
 def cancel(scope: Scope, account: Account, id_: int, *, by: User) -> InvitationCancelled | NotInAccount | NotOwner:
-    """The invitation is taken back; of an acceptance at the same time, one has the say."""
+    """The invitation is cancelled. If it is accepted at the same moment, only one of the two happens."""
     if refused := memberships.lock_as_owner(scope.db, account, by):
         return refused
     invitation = open_one(scope.db, account, id_)
@@ -157,12 +157,12 @@ def cancel(scope: Scope, account: Account, id_: int, *, by: User) -> InvitationC
 
 
 def forget_old(scope: Scope) -> None:
-    """Invitations that were over 90 days ago are gone."""
+    """Invitations that ended more than 90 days ago are deleted."""
     open_offers.forget_old(scope, Invitation)
 
 
 def _open_at(db: Session, account: Account, key: str) -> Invitation | None:
-    """The invitation to an address that waits for an answer, one past its time too, as it is now."""
+    """Return the unanswered invitation to an address, even an expired one, read from the database again."""
     found = select(Invitation).where(
         Invitation.account_id == account.id, Invitation.email_key == key, Invitation.state == "pending"
     )
@@ -176,7 +176,7 @@ def _member(db: Session, account: Account, key: str) -> User | None:
 
 
 def _too_many(scope: Scope, account: Account, key: str) -> TooMany | None:
-    """Whether this account has sent too much. What other accounts send to the address is none of its business."""
+    """Return ``TooMany`` if this account has sent too many invitations, in all or to this address."""
     hourly = RateLimit(limits.key("invitations_of", str(account.id)), scope.config.limits.invitations_per_hour, HOUR)
     ways = rate_limits.strange_address("invitations_to", key, str(account.id))
     taken = limits.take_first(scope, *((hourly, *way) for way in ways))
@@ -189,14 +189,14 @@ def _count_open(db: Session, account: Account, but_to: str) -> int:
 
 
 def _language(db: Session, key: str) -> str | None:
-    """The language of the one user who has the address and has proven it."""
+    """Return the language of the user who has verified the address; ``None`` if nobody or several users have."""
     theirs = select(User.locale).where(User.email_key == key, User.email_verified_at.is_not(None)).limit(2)
     found = db.scalars(theirs).all()
     return found[0] if len(found) == 1 else None
 
 
 def _send(scope: Scope, invitation: Invitation, account: Account, by: User) -> None:
-    """A message with a new link waits, good for the whole time from now on."""
+    """A message with a new link is queued, and the invitation is valid for the full time from now on."""
     lifetime = timedelta(days=scope.config.users.invitation_days)
     about = {"invitation_id": invitation.id}
     token = tokens.issue(scope, "invitation", user=by, address=invitation.email_key, lifetime=lifetime, about=about)

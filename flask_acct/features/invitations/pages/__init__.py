@@ -1,4 +1,4 @@
-"""Invitations over HTTP: the owner's side, and the side of whoever is invited."""
+"""Invitations over HTTP: the pages of the owner, and those of the person invited."""
 
 from __future__ import annotations
 

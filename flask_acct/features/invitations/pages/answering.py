@@ -1,7 +1,7 @@
-"""The pages behind the link of an invitation over HTTP: which one opens depends on who is there.
+"""The pages behind the link of an invitation over HTTP: which one opens depends on who is signed in.
 
-Somebody new fills in a form; whoever has a user with the address signs in first; the right user accepts by a button;
-anybody else is told whom it is for. Opening any of them spends nothing.
+Somebody new fills in a form; somebody who is a user with this address signs in first; the invited user accepts with a
+button; any other user sees whom it is for. Opening these pages does not spend the link.
 """
 
 from __future__ import annotations
@@ -21,17 +21,17 @@ from ..flows import answering
 from ..flows.answering import InvitationLinkDead, Offer
 
 NEW, KNOWN, RIGHT, OTHER = "users.invitation", "users.sign_in", "users.accept", "users.other"
-"""The page of each case."""
+"""The page for somebody new, for a user who is not signed in, for the invited user, and for any other user."""
 
 
 def find_offer(page: Page) -> Reply | None:
-    """What the link offers is said on the page; a dead one leads to where it is said what became of it."""
+    """The page has the words of the invitation; a dead link leads to the page that says what became of it."""
     found = None if page.is_result else _offer(page)
     return None if isinstance(found, Offer) else found
 
 
 def find_page(page: Page) -> Reply | None:
-    """The same, and whoever is on the page of another case goes to their own."""
+    """Like ``find_offer``; and a visitor who should be on another of the four pages is sent there."""
     found = None if page.is_result else _offer(page)
     if not isinstance(found, Offer):
         return found
@@ -40,7 +40,7 @@ def find_page(page: Page) -> Reply | None:
 
 
 def arrive_new(page: Page) -> Reply:
-    """The form, with a user name to begin with where one is asked for."""
+    """The form opens with a suggested user name, if it asks for one."""
     if not page.is_result:
         new_users.suggest_user_name(page, str(page.slots["email"]))
     return Open()
@@ -67,14 +67,14 @@ def join(page: Page) -> Handled:
 
 
 def _joined(page: Page, joined: answering.Joined) -> Reply:
-    """The new user is signed in, unless the host has something to say first."""
+    """The new user is signed in, unless the host prevents it."""
     accepted = joined.accepted
     welcome = done("accepted", account=accepted.account.name)
     return _sending_accepted(accepted, new_users.enter(page, accepted.user, joined.entry, welcome))
 
 
 def open_for_user(page: Page) -> Reply:
-    """On to the invitation, as by the link in its message. One to somebody else's address is not there."""
+    """The invitation opens as if by the link in its message. One to somebody else's address is a 404."""
     here = page.visitor.signed_in
     found = here and answering.open_to(page.scope, here.user, id_=page.number("invitation"))
     if not found:
@@ -86,7 +86,7 @@ def open_for_user(page: Page) -> Reply:
 
 
 def sign_in(page: Page) -> Reply:
-    """To the sign-in form, and back to the invitation."""
+    """The sign-in form opens, and leads back to the invitation."""
     return Go("login.form", then=page.host.url(RIGHT))
 
 
@@ -115,7 +115,7 @@ def arrive_other(page: Page) -> Reply:
 
 
 def sign_out(page: Page) -> Reply:
-    """Whoever is here is signed out; the link stays, for whoever it is for."""
+    """The signed-in user is signed out; the link is kept for the person it is for."""
     if page.here is not None:
         sessions.end(page.db, page.here.session.id)
     return go(NEW).with_effects(SignOut(keep_links=True))

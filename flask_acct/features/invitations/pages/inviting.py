@@ -1,4 +1,4 @@
-"""The owner's side of invitations over HTTP: those that are open, and another one."""
+"""The owner's pages of invitations over HTTP: the open ones, and a form for another one."""
 
 from __future__ import annotations
 
@@ -97,7 +97,7 @@ def _sent(page: Page, account: Account, invitation: Invitation) -> Reply:
 
 
 def _about(invitation: Invitation, page: Page) -> dict[str, Any]:
-    """What sentences say of an invitation."""
+    """Return the slots of sentences about an invitation."""
     grants = named(invitation.permissions, page.platform)
     return {"email": invitation.email, "until": invitation.expires_at, "permissions": grants}
 

@@ -1,1 +1,1 @@
-"""A shop of some years ago, before it takes flask_acct and after."""
+"""An older shop, before and after it adopts flask_acct."""

@@ -1,4 +1,4 @@
-"""The old house with flask_acct: customers sign in there; staff, API and admin area are as they were."""
+"""The older shop with flask_acct, by which customers sign in; staff, API and admin area have not changed."""
 
 from flask import Blueprint, Flask, Response, jsonify, redirect, render_template_string, request
 from flask_admin import Admin

@@ -1,4 +1,4 @@
-"""The old house: a shop below /clientes with users, staff, an API and an admin area of its own."""
+"""An older shop below /clientes, with users, staff, an API and an admin area of its own."""
 
 from flask import Blueprint, Flask, Response, jsonify, redirect, render_template_string, request
 from flask_admin import Admin

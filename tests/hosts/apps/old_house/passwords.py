@@ -1,4 +1,4 @@
-"""How the old house checks passwords: one kind of hash after another was added, and none taken away."""
+"""How the older shop checks passwords: over time, new kinds of hashes were added, and none was removed."""
 
 import bcrypt
 from werkzeug.security import check_password_hash
