@@ -25,6 +25,8 @@ from ..db.writes import Write
 from ..scope import Scope
 from .tokens import digest
 
+NONE: Mapping[str, Any] = MappingProxyType({})
+
 FIRST_WAIT = timedelta(seconds=30)
 LONGEST_WAIT = timedelta(days=1)
 
@@ -142,7 +144,7 @@ def take_at_once(scope: Scope, *ways: Sequence[RateLimit]) -> Counted | TooMany:
 
 
 def take_first(
-    scope: Scope, *ways: Sequence[RateLimit], options: Mapping[str, Any] = MappingProxyType({})
+    scope: Scope, *ways: Sequence[RateLimit], options: Mapping[str, Any] = NONE
 ) -> Counted | TooMany:
     """The same for the first of several ways that is free; the shortest wait of them if none is.
 
@@ -230,7 +232,7 @@ def _longest_wait(way: Sequence[RateLimit], found: Mapping[str, LimitState], now
 
 
 def _count(
-    scope: Scope, way: Sequence[RateLimit], found: Mapping[str, LimitState], options: Mapping[str, Any]
+    scope: Scope, way: Sequence[RateLimit], found: Mapping[str, LimitState], options: Mapping[str, Any] = NONE
 ) -> Counted | None:
     """One more is counted under every limit; ``None``, and nothing is counted, if one of them is full by now."""
     statement = _counting(scope.db.get_bind().dialect.name, len(way))
