@@ -1,17 +1,18 @@
-"""Parts of a page that are the same for everybody, rendered once for each language.
+"""Parts of a page that are the same for everybody, rendered once for each language; or for one user, page after page.
 
 Only shipped templates are cached. A host's own version may depend on the visitor, so it is rendered every time.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any, cast
 
-from flask import current_app, request
+from flask import current_app
 from markupsafe import Markup
 
+from . import addresses
 from .state import state
 
 TEMPLATES = Path(__file__).parent.parent / "templates"
@@ -29,15 +30,38 @@ def fragment(template: str, key: object, uses: Iterable[str] = (), **values: Any
     Args:
         key: Everything the result depends on besides the address the app is mounted at.
     """
-    environment = current_app.jinja_env
-    if environment.auto_reload:
-        return None
     cache = state().cache
-    at = ("piece", template, key, request.script_root)
+    at = ("piece", template, key, addresses.root())
     if at not in cache and len(cache) < MOST:
-        ours = all(_is_shipped(name) for name in (template, *uses))
-        cache[at] = Markup(environment.get_template(template).render(values)) if ours else None  # noqa: S704
+        cache[at] = _rendered(template, uses, values)
     return cast("Markup | None", cache.get(at))
+
+
+MOST_OF_USERS = 500
+"""Most cached parts that belong to single users. When there are more, all are forgotten."""
+
+
+def fragment_of_user(template: str, key: object, uses: Iterable[str] = (), **values: Any) -> Markup | None:
+    """The same of a part that one user sees on page after page.
+
+    Args:
+        key: Everything the result shows of the user and of what they may do.
+    """
+    cache = state().user_cache
+    at = (template, key, addresses.root())
+    found = cache.get(at)
+    if found is None:
+        if len(cache) >= MOST_OF_USERS:
+            cache.clear()
+        cache[at] = found = _rendered(template, uses, values)
+    return found
+
+
+def _rendered(template: str, uses: Iterable[str], values: Mapping[str, Any]) -> Markup | None:
+    environment = current_app.jinja_env
+    if environment.auto_reload or not all(_is_shipped(name) for name in (template, *uses)):
+        return None
+    return Markup(environment.get_template(template).render(values))  # noqa: S704
 
 
 def _is_shipped(template: str) -> bool:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import cast
 
-from flask import g, request, url_for
+from flask import g, url_for
 from markupsafe import Markup
 
 from ..accounts.naming import display_name
@@ -62,6 +62,8 @@ class Notice:
 
 USERNAME_FIELD = "acct_username"
 """For password managers only."""
+
+HEADER, MENU = f"{ELEMENTS}/header.html", f"{ELEMENTS}/menu.html"
 
 _INNER = (f"{ELEMENTS}/languages.html",)
 """Templates that the header and the footer include."""
@@ -231,7 +233,7 @@ class Layout:
         """Return the links of the signed-in user's menu: those whose screens the account in view opens."""
         cache = state().cache
         declared = state().platform.declared
-        key = ("menu", self.locale, request.script_root)
+        key = ("menu", self.locale, addresses.root())
         doors = cache.get(key) or tuple((link, door) for link in declared.menu if (door := self.door(link)))
         if len(cache) < fragments.MOST:
             cache[key] = doors
@@ -274,7 +276,7 @@ class Layout:
     def static(self, file: str) -> str:
         """Return the address of a shipped static file, which changes when the file does."""
         cache = state().cache
-        key = ("static", file, request.script_root)
+        key = ("static", file, addresses.root())
         address = cache.get(key) or url_for(
             state().mount.endpoint("static"), filename=file, v=state().versions.get(file, "")
         )
@@ -318,13 +320,21 @@ class Layout:
         """Return an element that is the same for everybody who reads this language."""
         return fragments.fragment(f"{ELEMENTS}/{name}.html", self.locale, acct=self)
 
-    def visitor_piece(self, name: str, screen: object) -> Markup | None:
-        """Return an element that is the same for every visitor of this screen; ``None`` for a signed-in user."""
-        if self.user is not None:
-            return None
+    def header_piece(self, screen: object) -> Markup | None:
+        """Return the header: the same for every visitor of this screen, and for a signed-in user page after page."""
         drawing = screen if isinstance(screen, ScreenView) else None
         key = (self.locale, drawing.key if drawing else None)
-        return fragments.fragment(f"{ELEMENTS}/{name}.html", key, _INNER, acct=self, screen=drawing)
+        values = {"acct": self, "screen": drawing}
+        if self.user is None:
+            return fragments.fragment(HEADER, key, _INNER, **values)
+        return fragments.fragment_of_user(HEADER, (*key, *self._in_header(self.user)), (*_INNER, MENU), **values)
+
+    def _in_header(self, user: User) -> tuple[object, ...]:
+        """Return what the header shows of a signed-in user."""
+        menu, account = self.menu, self.account
+        here = next((door.href for door in menu if door.href == self.here), "")
+        doors = (*(door.id for door in menu), self.opens("accounts.switch"), here)
+        return (user.name, self.called, account and (account.name, account.number), self.buys_at, doors)
 
     def screen_piece(self, name: str, drawing: ScreenView, page: object) -> Markup | None:
         """Return a part of a screen that nobody has filled in yet and that depends on nothing of this visit."""

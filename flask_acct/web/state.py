@@ -79,6 +79,8 @@ class State:
     """Whether the log has warned already that visitors come by a proxy."""
     local_networks: tuple[Network, ...] = ()
     """Networks that count as this machine while ``public_url`` is loopback."""
+    user_cache: dict[Any, Any] = field(default_factory=dict, repr=False)
+    """Parts of pages as single users see them, see ``fragments``."""
     cache: dict[Any, Any] = field(default_factory=dict, repr=False)
     """A cache of rendered screens and the like, by name and language."""
     last_uses: LastUses = field(init=False, repr=False)

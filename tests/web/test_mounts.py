@@ -13,7 +13,7 @@ from flask import Flask, render_template_string, url_for
 from werkzeug.middleware.dispatcher import DispatcherMiddleware
 from werkzeug.test import Client
 
-from flask_acct import Acct, AcctError, current_account, requires
+from flask_acct import Acct, AcctError, current_account, public, requires
 from flask_acct import config as configuration
 from flask_acct.db import schema
 from flask_acct.testing import PASSWORD, AcctClient
@@ -360,6 +360,8 @@ def shop(tmp_path: Path, now: datetime) -> Flask:
         page = '{% extends "flask_acct/layout.html" %}{% block main %}{{ acct.user.username }}{% endblock %}'
         view = requires()(lambda page=page: render_template_string(page))
         app.add_url_rule("/orders", f"{subdomain}_orders", view, subdomain=subdomain)
+        prices = public(lambda page=page: render_template_string(page))
+        app.add_url_rule("/prices", f"{subdomain}_prices", prices, subdomain=subdomain)
     schema.upgrade(app.extensions["acct"].database.engine)
     with app.extensions["acct"].database.transaction() as db:
         settle(db=db, config=config, now=now)
@@ -389,6 +391,17 @@ def test_somebody_signs_in_on_the_subdomain_and_comes_back(shop: Flask) -> None:
 def test_a_page_of_another_subdomain_leads_to_where_one_signs_in(shop: Flask) -> None:
     answer = shop.test_client().get("/orders", base_url=WWW)
     assert answer.headers["Location"] == f"{CLIENTS}/account/login"
+
+
+@pytest.mark.parametrize("order", [(CLIENTS, WWW), (WWW, CLIENTS)])
+def test_every_page_leads_to_our_subdomain_whichever_was_rendered_first(shop: Flask, order: tuple[str, str]) -> None:
+    """Parts that are rendered once for all must not lead from one subdomain to where only another has a page."""
+    pages = {base: shop.test_client().get("/prices", base_url=base).text for base in order}
+    assert 'action="/account/language"' in pages[CLIENTS]
+    assert 'href="/account/login"' in pages[CLIENTS]
+    assert [
+        link for link in re.findall(r'(?:href|src|action)="([^"]*)', pages[WWW]) if link.startswith("/account")
+    ] == []
 
 
 def test_files_and_votes_are_on_the_subdomain_as_well(shop: Flask) -> None:
