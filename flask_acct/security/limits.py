@@ -15,7 +15,22 @@ from functools import cache
 from types import MappingProxyType
 from typing import Any, cast
 
-from sqlalchemy import ColumnElement, Executable, Integer, Update, bindparam, case, delete, or_, select, update
+from sqlalchemy import (
+    ColumnElement,
+    Executable,
+    Integer,
+    String,
+    Update,
+    bindparam,
+    case,
+    delete,
+    literal,
+    or_,
+    select,
+    true,
+    union_all,
+    update,
+)
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
@@ -143,9 +158,7 @@ def take_at_once(scope: Scope, *ways: Sequence[RateLimit]) -> Counted | TooMany:
     return taken
 
 
-def take_first(
-    scope: Scope, *ways: Sequence[RateLimit], options: Mapping[str, Any] = NONE
-) -> Counted | TooMany:
+def take_first(scope: Scope, *ways: Sequence[RateLimit], options: Mapping[str, Any] = NONE) -> Counted | TooMany:
     """The same for the first of several ways that is free; the shortest wait of them if none is.
 
     Args:
@@ -266,9 +279,11 @@ def _counting(dialect: str, size: int) -> Executable:
     insert = postgresql.insert if dialect == "postgresql" else sqlite.insert
     now = bindparam("now", type_=UTCDateTime())
     forgets = LimitCount.since <= _of_each("until", size, UTCDateTime())
+    # Not ``values([…])``: SQLAlchemy would compile that anew each time. SQLite needs a condition before "ON CONFLICT".
+    rows = [select(bindparam(f"key{number}", type_=String()), literal(1), now).where(true()) for number in range(size)]
     return (
         insert(LimitCount)
-        .values([{"key": bindparam(f"key{number}"), "count": 1, "since": now} for number in range(size)])
+        .from_select(["key", "count", "since"], union_all(*rows))
         .on_conflict_do_update(
             index_elements=[LimitCount.key],
             set_={
