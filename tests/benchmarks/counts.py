@@ -36,7 +36,8 @@ WARM_UP = 7
 TIMES = 5
 
 PARTS = ("Flask", "Werkzeug", "Jinja2", "SQLAlchemy", "psycopg", "Flask-Login")
-"""What has a share in calls and memory: with other versions these are shown and not compared."""
+"""What has a share in calls and memory: with other versions these may differ by ``OTHER_VERSIONS``; with another Python
+they are shown and not compared."""
 
 COLUMNS = {
     "postgresql": ("PostgreSQL statements", 0.0),
@@ -48,6 +49,7 @@ COLUMNS = {
 """By name in the file: its title, and the share by which it may differ without having grown."""
 
 FILES_TOLERANCE = 0.01
+OTHER_VERSIONS = 0.10
 OF_VERSIONS = ("calls", "kib")
 RANDOM = re.compile(r'(?<=value=")[^"]{40,}')
 FILE = re.compile(r'(?:href|src)="(/[^"#]+\.(?:css|js|svg|woff2))(?:\?[^"#]*)?[#"]')
@@ -104,18 +106,11 @@ def counted() -> Counts:
 
 def growth(now: Counts, committed: Counts) -> Iterator[str]:
     """Yield a sentence for each number that is larger than the committed one, or has none."""
-    is_same = now.versions == committed.versions
-    if not is_same:
-        other = [part for part in now.versions if now.versions[part] != committed.versions.get(part)]
-        print(f"\nCalls and memory are not compared: other versions of {', '.join(other)}.")
+    tolerances = _tolerances(now.versions, committed.versions)
     for title, row in now.requests.items():
-        before = committed.requests.get(title)
-        if before is None:
-            yield f"{title}: not in {COMMITTED.name}"
-            continue
-        for name, (what, tolerance) in COLUMNS.items():
-            if name in row and (is_same or name not in OF_VERSIONS):
-                yield from _grown(f"{title}: {what}", row[name], before.get(name), tolerance)
+        before = committed.requests.get(title, {})
+        for name in (name for name in row if name in tolerances):
+            yield from _grown(f"{title}: {COLUMNS[name][0]}", row[name], before.get(name), tolerances[name])
     for file, size in now.files.items():
         yield from _grown(f"{file}: gzipped", size, committed.files.get(file), FILES_TOLERANCE)
 
@@ -149,6 +144,16 @@ def as_toml(counts: Counts) -> str:
 
 def read(text: str) -> Counts:
     return Counts(**tomllib.loads(text))
+
+
+def _tolerances(now: Mapping[str, str], committed: Mapping[str, str]) -> dict[str, float]:
+    """Return the share by which each column may be larger; one that cannot be compared is left out."""
+    usual = {name: tolerance for name, (_, tolerance) in COLUMNS.items()}
+    if now == committed:
+        return usual
+    if now["python"] != committed["python"]:
+        return {name: tolerance for name, tolerance in usual.items() if name not in OF_VERSIONS}
+    return {**usual, **dict.fromkeys(OF_VERSIONS, OTHER_VERSIONS)}
 
 
 def _grown(what: str, now: float, before: float | None, tolerance: float) -> Iterator[str]:
@@ -211,7 +216,7 @@ def _same_hashes() -> Any:
     """Sets are looked through in the same order each time, so that calls and memory are the same."""
     if os.environ.get("PYTHONHASHSEED") != "0":
         environment = {**os.environ, "PYTHONHASHSEED": "0"}
-        os.execve(sys.executable, [sys.executable, "-m", "tests.benchmarks.counts", *sys.argv[1:]], environment)  # noqa: S606
+        os.execve(sys.executable, [sys.executable, "-m", "tests.benchmarks.counts", *sys.argv[1:]], environment)
 
 
 if __name__ == "__main__":
