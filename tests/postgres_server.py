@@ -38,9 +38,9 @@ def stop(folder: Path) -> None:
         subprocess.run(["pg_ctl", "-D", folder / "data", "-m", "immediate", "-w", "stop"], **_as_owner(folder))
 
 
-def execute(server: str, statement: str) -> None:
-    """The statement was executed on the server, outside its databases: ``CREATE DATABASE one``."""
-    engine = create_engine(f"{server}/postgres", isolation_level="AUTOCOMMIT")
+def execute(server: str, statement: str, *, database: str = "postgres") -> None:
+    """The statement was executed on the server, outside a transaction: ``CREATE DATABASE one``."""
+    engine = create_engine(f"{server}/{database}", isolation_level="AUTOCOMMIT")
     with engine.connect() as connection:
         connection.execute(text(statement))
     engine.dispose()

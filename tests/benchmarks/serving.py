@@ -50,21 +50,26 @@ class Server:
         return sum(_nanoseconds(pid) for pid in self.workers) / 1e9
 
     def memory(self) -> tuple[float, float]:
-        """MiB of one worker: resident, and resident but shared with nobody."""
-        rollup = Path(f"/proc/{self.workers[0]}/smaps_rollup").read_text().splitlines()[1:]
-        sizes = {name: int(size) for name, size, *_ in (line.replace(":", "").split() for line in rollup)}
-        return sizes["Rss"] / 1024, (sizes["Private_Clean"] + sizes["Private_Dirty"]) / 1024
+        """MiB of its largest worker: resident, and resident but shared with nobody."""
+        return max(_memory(pid) for pid in self.workers)
 
 
 @contextmanager
 def served(
-    app: str, settings: Mapping[str, str], *, folder: Path, workers: int = 1, threads: int = 0, preload: bool = False
+    app: str,
+    settings: Mapping[str, str],
+    *,
+    folder: Path,
+    workers: int = 1,
+    threads: int = 0,
+    preload: bool = False,
+    python: str = sys.executable,
 ) -> Iterator[Server]:
     """The app answers on loopback until the end of the block."""
     port = free_port()
     log = folder / f"gunicorn-{port}.log"
     command = [
-        sys.executable, "-m", "gunicorn", app, "--workers", str(workers), "--worker-class",
+        python, "-m", "gunicorn", app, "--workers", str(workers), "--worker-class",
         *(["gthread", "--threads", str(threads)] if threads else ["sync"]),
         "--bind", f"127.0.0.1:{port}", "--error-logfile", str(log), "--worker-tmp-dir", "/dev/shm",
         "--no-control-socket", *(["--preload"] if preload else []),
@@ -102,8 +107,18 @@ def bare_settings(database_url: str) -> dict[str, str]:
 
 def environment(settings: Mapping[str, str]) -> dict[str, str]:
     """This process's environment with these settings and no others of the apps."""
-    kept = {name: value for name, value in os.environ.items() if not name.startswith(("ACCT_", "FLASK_", "BARE_"))}
+    kept = {
+        name: value
+        for name, value in os.environ.items()
+        if not name.startswith(("ACCT_", "FLASK_", "BARE_", "BENCHMARK_"))
+    }
     return {**kept, **settings}
+
+
+def _memory(pid: int) -> tuple[float, float]:
+    rollup = Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines()[1:]
+    sizes = {name: int(size) for name, size, *_ in (line.replace(":", "").split() for line in rollup)}
+    return sizes["Rss"] / 1024, (sizes["Private_Clean"] + sizes["Private_Dirty"]) / 1024
 
 
 def _nanoseconds(pid: int) -> int:
