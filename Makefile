@@ -13,7 +13,7 @@ WORDS := flask_acct/translations
 # The tests start some hundred processes; none need compile what another one compiled.
 COMPILED := PYTHONDONTWRITEBYTECODE=
 
-.PHONY: demo test test-fast mutants check verify verified verify-all site sites words developers wheel second-generator clean browser
+.PHONY: demo test test-fast mutants check counts verify verified verify-all site sites words developers wheel second-generator clean browser
 
 demo: $(READY)
 	$(BIN)/python -m sample_app --preset $(PRESET) $(if $(PLATFORM),--platform $(PLATFORM)) $(if $(PORT),--port $(PORT))
@@ -37,6 +37,11 @@ check: $(READY)
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+
+# Whether statements, calls, memory and bytes of a request have grown; a minute. After a change that is worth it:
+# .venv/bin/python -m tests.benchmarks.counts --write
+counts: $(READY)
+	$(BIN)/python -m tests.benchmarks.counts --check
 
 PRESETS := client-area email-marketing sending-platform customer-panel
 

@@ -7,17 +7,14 @@ import gc
 import os
 import shutil
 import signal
-import subprocess
 import threading
 from collections.abc import Generator, Iterator
 from contextlib import nullcontext
 from datetime import datetime
 from pathlib import Path
-from typing import Any
 
 import pytest
 from playwright.sync_api import Browser
-from sqlalchemy import create_engine, text
 from sqlalchemy.orm import Session
 
 from flask_acct import config as configuration
@@ -28,7 +25,7 @@ from flask_acct.kb.journeys.runs import chromium
 from flask_acct.security import passwords
 from flask_acct.values.keys import Keys
 
-from . import sharing
+from . import postgres_server, sharing
 from .compiled import once_a_process
 from .connections import left_open
 from .hashes import QUICK, as_in_use
@@ -36,7 +33,6 @@ from .needs import no_browser, unsaid
 from .personas import Personas, settle
 from .presets import EACH
 from .scopes import KEYS, NOON
-from .serving import free_port
 
 once_a_process()
 passwords.hasher = QUICK
@@ -58,7 +54,7 @@ def pytest_unconfigure(config: pytest.Config) -> None:
     """The shared folder is deleted, and the PostgreSQL server in it stopped."""
     if not hasattr(config, "workerinput"):
         if sharing.folder("postgres").exists():
-            _stop_postgres(sharing.folder("postgres"))
+            postgres_server.stop(sharing.folder("postgres"))
         sharing.end()
 
 
@@ -220,28 +216,9 @@ def postgres_url(postgres: str, request: pytest.FixtureRequest) -> Iterator[str]
     """The URL of a fresh PostgreSQL database for this test alone."""
     assert request.node.get_closest_marker("postgres"), "give it pytest.mark.postgres"
     name = f"acct_{os.urandom(6).hex()}"
-    _run_sql(postgres, f"CREATE DATABASE {name} TEMPLATE acct_template")
+    postgres_server.execute(postgres, f"CREATE DATABASE {name} TEMPLATE acct_template")
     yield f"{postgres}/{name}"
-    _run_sql(postgres, f"DROP DATABASE {name} WITH (FORCE)")
-
-
-def _start_postgres(folder: Path) -> None:
-    owner = _as_owner(folder)
-    data, port = folder / "data", free_port()
-    options = f"-c listen_addresses=127.0.0.1 -p {port} -k '' -c fsync=off"
-    subprocess.run(["initdb", "-D", data, "-U", "acct", "-A", "trust", "-E", "UTF8"], **owner)
-    subprocess.run(["pg_ctl", "-D", data, "-o", options, "-l", folder / "log", "-w", "start"], **owner)
-    server = f"postgresql+psycopg://acct@127.0.0.1:{port}"
-    _run_sql(server, "CREATE DATABASE acct_template")
-    engine = open_engine(f"{server}/acct_template")
-    schema.upgrade(engine)
-    engine.dispose()
-    (folder / "address").write_text(server)
-
-
-def _stop_postgres(folder: Path) -> None:
-    if (folder / "data" / "postmaster.pid").exists():
-        subprocess.run(["pg_ctl", "-D", folder / "data", "-m", "immediate", "-w", "stop"], **_as_owner(folder))
+    postgres_server.execute(postgres, f"DROP DATABASE {name} WITH (FORCE)")
 
 
 def _opened(url: str) -> Iterator[Database]:
@@ -250,20 +227,10 @@ def _opened(url: str) -> Iterator[Database]:
     engine.dispose()
 
 
-def _run_sql(server: str, statement: str) -> None:
-    engine = create_engine(f"{server}/postgres", isolation_level="AUTOCOMMIT")
-    with engine.connect() as connection:
-        connection.execute(text(statement))
+def _start_postgres(folder: Path) -> None:
+    server = postgres_server.start(folder, "-c", "fsync=off")
+    postgres_server.execute(server, "CREATE DATABASE acct_template")
+    engine = open_engine(f"{server}/acct_template")
+    schema.upgrade(engine)
     engine.dispose()
-
-
-def _as_owner(folder: Path) -> dict[str, Any]:
-    """Return the arguments for running PostgreSQL's programs on the folder.
-
-    They refuse to run as root, so root gives the folder to ``nobody`` and runs them as that user.
-    """
-    how: dict[str, Any] = {"check": True, "stdout": subprocess.DEVNULL, "timeout": 60}
-    if os.geteuid() != 0:
-        return how
-    shutil.chown(folder, "nobody")
-    return {**how, "user": "nobody", "cwd": folder}
+    (folder / "address").write_text(server)

@@ -1,27 +1,30 @@
-"""Databases with any number of customers: ours is created by the migrations, the bare app's by its metadata."""
+"""Databases with any number of customers: ours made by the migrations, the bare app's by its metadata."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from argon2 import PasswordHasher
 from sqlalchemy import Engine, insert
 
 from flask_acct.db import schema
 from flask_acct.db.database import open_engine
-from flask_acct.db.models import Account, Membership, User
+from flask_acct.db.models import Account, Membership, User, UserSession
 from flask_acct.security import passwords
 from flask_acct.testing import PASSWORD
 
 from . import bare
 
 AT_ONCE = 10_000
+TINY = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
+"""A hasher that takes no time, so that what is measured is everything else."""
 
 
 def address(number: int) -> str:
-    """Return the email address of a customer; that of a higher number than the last one's is unknown to the apps."""
+    """The address of one customer; who is beyond the last is unknown."""
     return f"customer{number}@example.com"
 
 
@@ -29,30 +32,32 @@ def username(number: int) -> str:
     return f"m{number:06}"
 
 
-def fill_ours(file: Path, customers: int, *, hash_: str | None = None, by_email: bool = True) -> str:
-    """The file is a database of ours with this number of customers, each with an account. Returns its URL."""
-    return fill(f"sqlite:///{file}", customers, hash_=hash_, by_email=by_email)
+def fill_ours(file: Path, customers: int, *, by_email: bool = True) -> str:
+    """A SQLite database of ours with so many customers, each the owner of an account. Returns its URL."""
+    return fill(f"sqlite:///{file}", customers, by_email=by_email)
 
 
-def fill(url: str, customers: int, *, hash_: str | None = None, by_email: bool = True) -> str:
-    """Like ``fill_ours``, for the database at any URL."""
+def fill(url: str, customers: int, *, costly: int | None = None, by_email: bool = True) -> str:
+    """The same at any address.
+
+    Args:
+        costly: How many customers have a password hash as in use; those after them have one for a tiny hasher. All,
+            if it is left out.
+    """
     engine = open_engine(url)
     schema.upgrade(engine)
-    now = datetime.now(UTC)
-    hash_ = hash_ or passwords.hashed(PASSWORD)
-    _write(engine, User, customers, lambda n: _user(n, hash_, now, by_email=by_email))
+    now, hash_of = datetime.now(UTC), _hashes(costly)
+    _write(engine, User, customers, lambda n: _user(n, hash_of(n), now, by_email=by_email))
     _write(engine, Account, customers, lambda n: {"id": n, "number": str(n), "name": f"Account {n}", "created_at": now})
     _write(engine, Membership, customers, lambda n: _ownership(n, now))
     engine.dispose()
     return url
 
 
-def fill_bare(file: Path, customers: int, *, hash_: str | None = None) -> str:
-    """The file is a database of the bare app with the same customers. Returns its URL."""
-    url = f"sqlite:///{file}"
-    engine = bare.open_engine(url)
+def fill_bare(url: str, customers: int, *, costly: int | None = None) -> str:
+    """The same customers in the bare app's database. Returns its URL."""
+    engine, hash_of = bare.open_engine(url), _hashes(costly)
     bare.Table.metadata.create_all(engine)
-    hash_ = hash_ or passwords.hashed(PASSWORD)
     _write(
         engine,
         bare.User,
@@ -63,11 +68,24 @@ def fill_bare(file: Path, customers: int, *, hash_: str | None = None) -> str:
             "first_name": "Alice",
             "account_name": f"Account {n}",
             "customer_number": str(n),
-            "password_hash": hash_,
+            "password_hash": hash_of(n),
         },
     )
     engine.dispose()
     return url
+
+
+def add_sessions(url: str, number: int) -> None:
+    """So many sessions more are in our database, of the first customer but one."""
+    engine, now = open_engine(url), datetime.now(UTC)
+    times = {"created_at": now, "last_used_at": now, "authenticated_at": now}
+    _write(engine, UserSession, number, lambda n: {"digest": f"{n:064}", "user_id": 2, "account_id": 2, **times})
+    engine.dispose()
+
+
+def _hashes(costly: int | None) -> Callable[[int], str]:
+    usual, tiny = passwords.hashed(PASSWORD), TINY.hash(PASSWORD)
+    return lambda number: usual if costly is None or number <= costly else tiny
 
 
 def _user(number: int, hash_: str, now: datetime, *, by_email: bool) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""An app under gunicorn, and the CPU time and memory of its processes."""
+"""An app under gunicorn, and what its processes cost."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ GENEROUS = (
     "sign_ins_per_address_per_hour", "known_browser_sign_ins_per_hour", "requests_per_address", "requests_per_hour",
     "support_requests_per_address", "support_requests_per_hour",
 )  # fmt: skip
-"""The limits that one visitor would reach with thousands of requests."""
+"""The limits that one visitor who asks thousands of times would reach."""
 
 OURS = "tests.benchmarks.ours:create_app()"
 BARE = "tests.benchmarks.bare:create_app()"
@@ -41,30 +41,35 @@ class Server:
 
     @property
     def workers(self) -> tuple[int, ...]:
-        """Return the process ids of its workers."""
+        """The process ids of its workers."""
         children = Path(f"/proc/{self.pid}/task/{self.pid}/children").read_text()
         return tuple(int(pid) for pid in children.split())
 
     def cpu_seconds(self) -> float:
-        """Return the CPU time that all threads of its workers have used so far."""
+        """CPU time its workers have used so far, all their threads."""
         return sum(_nanoseconds(pid) for pid in self.workers) / 1e9
 
     def memory(self) -> tuple[float, float]:
-        """Return the resident memory of one worker in MiB, in total and without what it shares with others."""
-        rollup = Path(f"/proc/{self.workers[0]}/smaps_rollup").read_text().splitlines()[1:]
-        sizes = {name: int(size) for name, size, *_ in (line.replace(":", "").split() for line in rollup)}
-        return sizes["Rss"] / 1024, (sizes["Private_Clean"] + sizes["Private_Dirty"]) / 1024
+        """MiB of its largest worker: resident, and resident but shared with nobody."""
+        return max(_memory(pid) for pid in self.workers)
 
 
 @contextmanager
 def served(
-    app: str, settings: Mapping[str, str], *, folder: Path, workers: int = 1, threads: int = 0, preload: bool = False
+    app: str,
+    settings: Mapping[str, str],
+    *,
+    folder: Path,
+    workers: int = 1,
+    threads: int = 0,
+    preload: bool = False,
+    python: str = sys.executable,
 ) -> Iterator[Server]:
-    """The app is served on loopback until the end of the block."""
+    """The app answers on loopback until the end of the block."""
     port = free_port()
     log = folder / f"gunicorn-{port}.log"
     command = [
-        sys.executable, "-m", "gunicorn", app, "--workers", str(workers), "--worker-class",
+        python, "-m", "gunicorn", app, "--workers", str(workers), "--worker-class",
         *(["gthread", "--threads", str(threads)] if threads else ["sync"]),
         "--bind", f"127.0.0.1:{port}", "--error-logfile", str(log), "--worker-tmp-dir", "/dev/shm",
         "--no-control-socket", *(["--preload"] if preload else []),
@@ -85,7 +90,7 @@ def served(
 def our_settings(
     folder: Path, database_url: str, *, preset: str = "client-area", mail_port: int | None = None
 ) -> dict[str, str]:
-    """Return the environment of our app: a shipped preset, with rate limits that the benchmark does not reach."""
+    """The environment of our app: a shipped preset, with the limits on tries out of the benchmark's way."""
     file = folder / f"{preset}.toml"
     generous = "\n".join(["[limits]", *(f"{limit} = 100000" for limit in GENEROUS)])
     file.write_text(configuration.preset_text(preset) + "\n" + generous, "utf-8")
@@ -96,14 +101,24 @@ def our_settings(
 
 
 def bare_settings(database_url: str) -> dict[str, str]:
-    """Return the environment of the bare app."""
+    """The environment of the bare app."""
     return {"BARE_DATABASE_URL": database_url, "FLASK_SECRET_KEY": SECRET_KEY}
 
 
 def environment(settings: Mapping[str, str]) -> dict[str, str]:
-    """Return this process's environment with these settings in place of all others of the apps."""
-    kept = {name: value for name, value in os.environ.items() if not name.startswith(("ACCT_", "FLASK_", "BARE_"))}
+    """This process's environment with these settings and no others of the apps."""
+    kept = {
+        name: value
+        for name, value in os.environ.items()
+        if not name.startswith(("ACCT_", "FLASK_", "BARE_", "BENCHMARK_"))
+    }
     return {**kept, **settings}
+
+
+def _memory(pid: int) -> tuple[float, float]:
+    rollup = Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines()[1:]
+    sizes = {name: int(size) for name, size, *_ in (line.replace(":", "").split() for line in rollup)}
+    return sizes["Rss"] / 1024, (sizes["Private_Clean"] + sizes["Private_Dirty"]) / 1024
 
 
 def _nanoseconds(pid: int) -> int:
