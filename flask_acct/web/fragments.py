@@ -12,7 +12,6 @@ from typing import Any, cast
 from flask import current_app
 from markupsafe import Markup
 
-from . import addresses
 from .state import state
 
 TEMPLATES = Path(__file__).parent.parent / "templates"
@@ -21,17 +20,18 @@ MOST = 5000
 """Most cached parts of one app. There are fewer unless a proxy invents mount points."""
 
 
-def fragment(template: str, key: object, uses: Iterable[str] = (), **values: Any) -> Markup | None:
+def fragment(template: str, root: str, key: object, uses: Iterable[str] = (), **values: Any) -> Markup | None:
     """Return the template as rendered with these values the first time.
 
     ``None`` if a host has its own version of it, or of one it ``uses``, and while templates are being edited:
     then the caller includes the template.
 
     Args:
-        key: Everything the result depends on besides the address the app is mounted at.
+        root: Where our pages are, as ``addresses.root`` says: links lead there.
+        key: Everything else the result depends on.
     """
     cache = state().cache
-    at = ("piece", template, key, addresses.root())
+    at = ("piece", template, key, root)
     if at not in cache and len(cache) < MOST:
         cache[at] = _rendered(template, uses, values)
     return cast("Markup | None", cache.get(at))
@@ -41,14 +41,14 @@ MOST_OF_USERS = 500
 """Most cached parts that belong to single users. When there are more, all are forgotten."""
 
 
-def fragment_of_user(template: str, key: object, uses: Iterable[str] = (), **values: Any) -> Markup | None:
+def fragment_of_user(template: str, root: str, key: object, uses: Iterable[str] = (), **values: Any) -> Markup | None:
     """The same of a part that one user sees on page after page.
 
     Args:
         key: Everything the result shows of the user and of what they may do.
     """
     cache = state().user_cache
-    at = (template, key, addresses.root())
+    at = (template, key, root)
     found = cache.get(at)
     if found is None:
         if len(cache) >= MOST_OF_USERS:

@@ -77,6 +77,7 @@ class Layout:
 
     def __init__(self) -> None:
         self._drawn: set[str] = set()
+        self._acct = state()
 
     def begun(self) -> Layout:
         """Return the same with nothing rendered yet: an error page may follow a page that failed half-way."""
@@ -97,6 +98,10 @@ class Layout:
         return True
 
     @cached_property
+    def _root(self) -> str:
+        return addresses.root()
+
+    @cached_property
     def locale(self) -> str:
         return language.locale()
 
@@ -111,15 +116,17 @@ class Layout:
     @cached_property
     def words(self) -> Mapping[str, str]:
         """Return every sentence by element id, with the slots of settings filled."""
-        return state().platform.sentences(self.locale)
+        return self._acct.platform.sentences(self.locale)
 
     def say(self, element: Text | str, **values: object) -> str:
         """Return a sentence with its slots filled, dates and lengths of time in the visitor's words."""
-        return state().platform.say(element, self.locale, **{name: self.show(value) for name, value in values.items()})
+        return self._acct.platform.say(
+            element, self.locale, **{name: self.show(value) for name, value in values.items()}
+        )
 
     def in_own_words(self, text: str) -> str:
         """Return a text of the host's in the visitor's language, with the words that acct.toml has instead of ours."""
-        return state().platform.labels.in_own_words(text, self.locale)
+        return self._acct.platform.labels.in_own_words(text, self.locale)
 
     def show(self, value: object) -> str:
         """Return a date, time or length of time in the visitor's language and time zone; declared words too."""
@@ -131,7 +138,7 @@ class Layout:
 
     @property
     def config(self) -> Config:
-        return state().platform.config
+        return self._acct.platform.config
 
     @property
     def csrf(self) -> str:
@@ -163,7 +170,7 @@ class Layout:
         here = current.present()
         if here is None:
             return ""
-        return identifier_of(state().scope(session()), here.user, account=here.account)
+        return identifier_of(self._acct.scope(session()), here.user, account=here.account)
 
     @cached_property
     def languages(self) -> tuple[LanguageOption, ...]:
@@ -171,7 +178,7 @@ class Layout:
             LanguageOption(
                 text.id, text.locale, language_tag(text.locale), self.words[text.id], text.locale == self.locale
             )
-            for text in state().platform.declared.texts.values()
+            for text in self._acct.platform.declared.texts.values()
             if isinstance(text, screens.Language)
         )
 
@@ -204,7 +211,7 @@ class Layout:
         """Return the seconds until the session ends by itself; ``None`` for a visitor."""
         if self._here is None:
             return None
-        return max(0, int((self._here.idle_ends_at - state().clock()).total_seconds()))
+        return max(0, int((self._here.idle_ends_at - self._acct.clock()).total_seconds()))
 
     @cached_property
     def notices(self) -> tuple[Notice, ...]:
@@ -214,7 +221,7 @@ class Layout:
             return ()
         # What a host has not committed yet must not be committed because a page is rendered.
         with session().no_autoflush:
-            return tuple(notice for find_notices in state().notices for notice in find_notices(here, self))
+            return tuple(notice for find_notices in self._acct.notices for notice in find_notices(here, self))
 
     def notice(self, id_: str, link: str, at: Mapping[str, object], message_slots: Mapping[str, object]) -> Notice:
         """Return a declared sentence and the link beside it.
@@ -223,7 +230,7 @@ class Layout:
             at: The parameters of the link's address.
             message_slots: The slots of the sentence.
         """
-        way = cast(Link, state().platform.declared.texts[link])
+        way = cast(Link, self._acct.platform.declared.texts[link])
         return Notice(
             id_, self.say(id_, **message_slots), NavLink(link, self.words[link], addresses.screen_url(way.to, at))
         )
@@ -231,9 +238,9 @@ class Layout:
     @property
     def menu(self) -> tuple[NavLink, ...]:
         """Return the links of the signed-in user's menu: those whose screens the account in view opens."""
-        cache = state().cache
-        declared = state().platform.declared
-        key = ("menu", self.locale, addresses.root())
+        cache = self._acct.cache
+        declared = self._acct.platform.declared
+        key = ("menu", self.locale, self._root)
         doors = cache.get(key) or tuple((link, door) for link in declared.menu if (door := self.door(link)))
         if len(cache) < fragments.MOST:
             cache[key] = doors
@@ -241,7 +248,7 @@ class Layout:
 
     def opens(self, screen: str) -> bool:
         """Whether the signed-in user may open a screen, as far as the account in view decides it."""
-        declared = state().platform.declared.screens.get(screen)
+        declared = self._acct.platform.declared.screens.get(screen)
         if declared is None:
             return True
         return (self.has_others or not declared.for_several) and (not declared.needs or self.may(declared.needs))
@@ -263,7 +270,7 @@ class Layout:
 
     def url_of(self, name: str) -> str:
         """Return the address of a page of ours that is no screen: ``session_left``."""
-        return url_for(state().mount.endpoint(name))
+        return url_for(self._acct.mount.endpoint(name))
 
     def url(self, screen: str) -> str:
         """Return the address of a screen."""
@@ -275,10 +282,10 @@ class Layout:
 
     def static(self, file: str) -> str:
         """Return the address of a shipped static file, which changes when the file does."""
-        cache = state().cache
-        key = ("static", file, addresses.root())
+        cache = self._acct.cache
+        key = ("static", file, self._root)
         address = cache.get(key) or url_for(
-            state().mount.endpoint("static"), filename=file, v=state().versions.get(file, "")
+            self._acct.mount.endpoint("static"), filename=file, v=self._acct.versions.get(file, "")
         )
         # A proxy that invents mount points must not fill the memory.
         if len(cache) < fragments.MOST:
@@ -287,7 +294,7 @@ class Layout:
 
     @property
     def brand_styles(self) -> str:
-        return f"{addresses.root()}/brand.css?v={state().versions.get('brand.css', '')}"
+        return f"{self._root}/brand.css?v={self._acct.versions.get('brand.css', '')}"
 
     @property
     def own_stylesheet(self) -> str | None:
@@ -298,7 +305,7 @@ class Layout:
     def icon(self) -> str:
         """Return the image that browsers show beside the title: the brand's own, else its letter."""
         own = addresses.target_url("brand.favicon")
-        return own or f"{addresses.root()}/icon.svg?v={state().versions.get('icon.svg', '')}"
+        return own or f"{self._root}/icon.svg?v={self._acct.versions.get('icon.svg', '')}"
 
     def help_for(self, about: str) -> str | None:
         """Return the article about a screen, or about a message."""
@@ -306,7 +313,7 @@ class Layout:
 
     @property
     def help_home(self) -> str | None:
-        acct = state()
+        acct = self._acct
         if not acct.help_locales:
             return None
         return f"{addresses.help_root()}/{language_tag(addresses.help_locale(self.locale))}/"
@@ -318,7 +325,7 @@ class Layout:
 
     def piece(self, name: str) -> Markup | None:
         """Return an element that is the same for everybody who reads this language."""
-        return fragments.fragment(f"{ELEMENTS}/{name}.html", self.locale, acct=self)
+        return fragments.fragment(f"{ELEMENTS}/{name}.html", self._root, self.locale, acct=self)
 
     def header_piece(self, screen: object) -> Markup | None:
         """Return the header: the same for every visitor of this screen, and for a signed-in user page after page."""
@@ -326,8 +333,10 @@ class Layout:
         key = (self.locale, drawing.key if drawing else None)
         values = {"acct": self, "screen": drawing}
         if self.user is None:
-            return fragments.fragment(HEADER, key, _INNER, **values)
-        return fragments.fragment_of_user(HEADER, (*key, *self._in_header(self.user)), (*_INNER, MENU), **values)
+            return fragments.fragment(HEADER, self._root, key, _INNER, **values)
+        return fragments.fragment_of_user(
+            HEADER, self._root, (*key, *self._in_header(self.user)), (*_INNER, MENU), **values
+        )
 
     def _in_header(self, user: User) -> tuple[object, ...]:
         """Return what the header shows of a signed-in user."""
@@ -342,7 +351,7 @@ class Layout:
             return None
         key = (self.locale, drawing.key)
         values = {"acct": self, "screen": drawing, "page": page, "problems": {}, "slots": {}}
-        return fragments.fragment(f"{ELEMENTS}/{name}.html", key, drawing.templates, **values)
+        return fragments.fragment(f"{ELEMENTS}/{name}.html", self._root, key, drawing.templates, **values)
 
 
 def frame() -> Layout:
