@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from functools import lru_cache
+from functools import cache, lru_cache
 
 from babel import Locale
 
@@ -15,7 +15,7 @@ OTHERS = frozenset({"AC", "CP", "CQ", "DG", "EA", "EU", "EZ", "IC", "QO", "TA", 
 
 def names(locale: str) -> Mapping[str, str]:
     """Return every country by its code: ``{"ES": "Spain", …}``."""
-    return {code: territory for code, territory in _territories(locale).items() if code in CODES}
+    return {code: territory for code, territory in _territories(locale).items() if code in codes()}
 
 
 def name(code: str, locale: str) -> str:
@@ -26,7 +26,7 @@ def name(code: str, locale: str) -> str:
 def code_of(typed: str, locales: tuple[str, ...]) -> str | None:
     """Return ``ES`` for ``es`` and for ``Spain`` in any of the languages, or in English; else ``None``."""
     code = typed.strip().upper()
-    return code if code in CODES else _codes(locales).get(name_key(typed))
+    return code if code in codes() else _codes(locales).get(name_key(typed))
 
 
 @lru_cache(maxsize=16)
@@ -39,4 +39,7 @@ def _territories(locale: str) -> Mapping[str, str]:
     return Locale.parse(locale).territories
 
 
-CODES = frozenset(code for code in _territories("en") if len(code) == 2 and code.isalpha()) - OTHERS
+@cache
+def codes() -> frozenset[str]:
+    """Return the code of every country."""
+    return frozenset(code for code in _territories("en") if len(code) == 2 and code.isalpha()) - OTHERS
