@@ -7,10 +7,12 @@ does. Every statement sees what is committed when it begins, which is PostgreSQL
 
 from __future__ import annotations
 
+import re
 import select
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 from sqlalchemy import Connection, Engine, event
@@ -51,9 +53,15 @@ def _begin_before_writing(
         cursor.connection.execute("BEGIN")
 
 
+LOCKS = re.compile(r"\bFOR\s+(UPDATE|NO\s+KEY|SHARE|KEY\s+SHARE)\b|\bpg_(try_)?advisory|\bINTO\b", re.IGNORECASE)
+"""What makes a query more than that: row locks, advisory locks, a new table. Found in a string, it costs a transaction
+that was not needed."""
+
+
+@lru_cache(maxsize=1000)
 def _only_reads(statement: str) -> bool:
-    """Whether it changes and locks nothing. A function could; ours that do are written after ``begin_writing``."""
-    return statement.startswith("SELECT") and " FOR " not in statement and "pg_advisory" not in statement
+    """Whether it changes and locks nothing."""
+    return statement.startswith("SELECT") and not LOCKS.search(statement)
 
 
 def _note_return(_connection: Any, record: Any) -> None:
@@ -73,18 +81,18 @@ class _LookAtReturned:
     def on_checkout(self, connection: Any, record: Any, _proxy: Any) -> None:
         """Raise ``DisconnectionError``, for which the pool opens another, if the server has closed the connection.
 
-        A restarted server says so on the socket, so looking costs no statement.
+        A server that ends says so on the socket: looking there costs no statement, and only news are asked about.
         """
         returned = record.info.pop(RETURNED_AT, None)
         try:
-            if _has_news(connection.fileno()):
-                connection.pgconn.consume_input()
-            if returned is not None and time.monotonic() - returned > PING_AFTER_SECONDS:
+            if _has_news(connection.fileno()) or _is_old(returned):
                 connection.execute("SELECT 1")
         except (self.error, OSError, ValueError):
             raise DisconnectionError from None
-        if connection.closed:
-            raise DisconnectionError
+
+
+def _is_old(returned: float | None) -> bool:
+    return returned is not None and time.monotonic() - returned > PING_AFTER_SECONDS
 
 
 def _has_news(socket: int) -> bool:

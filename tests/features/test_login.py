@@ -13,9 +13,11 @@ from sqlalchemy import select, update
 from flask_acct.config import Config, Login
 from flask_acct.db.database import Database
 from flask_acct.db.models import LimitCount, PasswordWork, Token, User, UserSession
+from flask_acct.features.login import flows as login
 from flask_acct.features.login.flows import NewPasswordFirst, SignInRefused, Welcome
 from flask_acct.features.password import flows as password
 from flask_acct.security import hashes, password_work, passwords, tokens
+from flask_acct.security.admission import Attempt
 from flask_acct.security.limits import TooMany, network
 from flask_acct.testing.records import PASSWORD, add_account, add_member, add_user
 
@@ -412,6 +414,21 @@ def test_a_password_that_changed_while_the_old_one_was_checked_stays(house: Any,
         assert home.sign_in("alice@example.com") == SignInRefused()
     home.db.expire_all()
     assert home.people.alice.password_hash == new
+
+
+def test_a_password_that_changed_while_it_was_checked_lets_nobody_in(house: Any, database: Database) -> None:
+    """Whoever changes a stolen password ends every session; one that begins a moment later must not outlive that."""
+    new = passwords.hashed("a password of alice alone")
+
+    def meanwhile(attempt: Attempt) -> None:
+        with database.transaction() as db:
+            db.execute(update(User).where(User.username == "alice").values(password_hash=new))
+
+    home = house()
+    found = login.sign_in(home.scope, "alice@example.com", PASSWORD, network="192.0.2.1", before=meanwhile)
+    assert found == SignInRefused()
+    home.db.rollback()
+    assert home.db.scalars(select(UserSession)).all() == []
 
 
 def test_what_old_hashes_cost_is_forgotten_once_all_have_signed_in(house: Any) -> None:
