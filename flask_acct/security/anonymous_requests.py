@@ -9,10 +9,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 
+from ..db.postgresql import ALONE
 from ..scope import Scope
 from . import limits, pending, rate_limits
 from .browsers import STRANGE, Browser
-from .limits import TooMany
+from .limits import IfCounted, TooMany
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,10 +52,7 @@ def remember(
     Source: OWASP Forgot Password Cheat Sheet, "Forgot Password Request".
     """
     ways = rate_limits.request(screen, scope.config, network=network, browser=browser)
-    taken = limits.take_first(scope, *ways)
-    if isinstance(taken, TooMany):
-        return TooManyRequests(taken.wait) if rate_limits.is_anywhere(taken) else taken
-    reference = pending.remember(
+    reference, values = pending.remembering(
         scope,
         screen,
         named,
@@ -63,4 +61,8 @@ def remember(
         form=form,
         sender=rate_limits.sender(network, browser),
     )
+    stored = IfCounted(pending.insert_on(scope.db.get_bind().dialect.name), values)
+    taken = limits.take_first(scope, *ways, options=ALONE, then=stored)
+    if isinstance(taken, TooMany):
+        return TooManyRequests(taken.wait) if rate_limits.is_anywhere(taken) else taken
     return RequestRemembered(reference)

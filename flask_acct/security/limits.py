@@ -8,22 +8,24 @@ statement, so that many parallel tries are no more than many in a row.
 from __future__ import annotations
 
 import ipaddress
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import cache
 from types import MappingProxyType
-from typing import Any, cast
+from typing import Any
 
 from sqlalchemy import (
     ColumnElement,
     Executable,
+    Insert,
     Integer,
     String,
     Update,
     bindparam,
     case,
     delete,
+    func,
     literal,
     or_,
     select,
@@ -33,6 +35,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
+from sqlalchemy.sql.dml import ReturningInsert
 
 from ..db.models import LimitCount, UTCDateTime
 from ..db.postgresql import ALONE
@@ -117,6 +120,16 @@ class Counted:
     counts: Mapping[str, int]
 
 
+@dataclass(frozen=True, slots=True)
+class IfCounted:
+    """What is written if a try is counted; on PostgreSQL by the statement that counts it."""
+
+    under: Callable[[ColumnElement[bool]], Insert]
+    """Returns the statement that writes it under a condition."""
+    values: Mapping[str, Any]
+    """Those of its parameters."""
+
+
 def key(subject: str, about: str, at: str = "") -> str:
     """Return ``sign_in:3f9a…``: the subject and a digest of what is limited; *at* makes it one for each place."""
     return f"{subject}:{digest(about)[:40]}" if not at else f"{subject}:{digest(about)[:20]}:{digest(at)[:20]}"
@@ -158,18 +171,24 @@ def take_at_once(scope: Scope, *ways: Sequence[RateLimit]) -> Counted | TooMany:
     return taken
 
 
-def take_first(scope: Scope, *ways: Sequence[RateLimit], options: Mapping[str, Any] = NONE) -> Counted | TooMany:
+def take_first(
+    scope: Scope,
+    *ways: Sequence[RateLimit],
+    options: Mapping[str, Any] = NONE,
+    then: IfCounted | None = None,
+) -> Counted | TooMany:
     """The same for the first of several ways that is free; the shortest wait of them if none is.
 
     Args:
         options: Those of the statement that counts.
+        then: What is written if the try is counted.
     """
     found = states_of(scope.db, [meter.key for way in ways for meter in way])
     refusals = []
     for way in ways:
         refused = _longest_wait(way, found, scope.now)
         if refused is None:
-            taken = _count(scope, way, found, options)
+            taken = _count(scope, way, found, options, then)
             if taken is not None:
                 return taken
             # Others used what was left after this one looked.
@@ -187,7 +206,7 @@ def states_of(db: Session, keys: Sequence[str]) -> dict[str, LimitState]:
 def count(scope: Scope, key: str, *, per: timedelta) -> int:
     """One more has happened. Returns the count in this window; a new window begins once ``per`` has passed."""
     values = _values((RateLimit(key, limit=_ENDLESS, per=per),), {}, scope.now)
-    return cast(int, scope.db.connection().execute(_counting(scope.db.get_bind().dialect.name, 1), values).one()[1])
+    return scope.db.connection().execute(_counting(scope.db.get_bind().dialect.name, 1), values).one()[1]
 
 
 def clear(db: Session, *keys: str) -> None:
@@ -245,14 +264,24 @@ def _longest_wait(way: Sequence[RateLimit], found: Mapping[str, LimitState], now
 
 
 def _count(
-    scope: Scope, way: Sequence[RateLimit], found: Mapping[str, LimitState], options: Mapping[str, Any] = NONE
+    scope: Scope,
+    way: Sequence[RateLimit],
+    found: Mapping[str, LimitState],
+    options: Mapping[str, Any] = NONE,
+    then: IfCounted | None = None,
 ) -> Counted | None:
     """One more is counted under every limit; ``None``, and nothing is counted, if one of them is full by now."""
-    statement = _counting(scope.db.get_bind().dialect.name, len(way))
+    connection, dialect = scope.db.connection(), scope.db.get_bind().dialect.name
     values = _values(way, found, scope.now)
-    rows = scope.db.connection().execute(statement, values, execution_options=options)
+    if then is not None and dialect == "postgresql":
+        statement, values = _counting_and(then.under, len(way)), {**values, **then.values}
+    else:
+        statement = _counting(dialect, len(way))
+    rows = connection.execute(statement, values, execution_options=options)
     counts: dict[str, int] = {row[0]: row[1] for row in rows}
     if len(counts) == len(way):
+        if then is not None and dialect != "postgresql":
+            connection.execute(then.under(true()), then.values)
         return Counted(counts)
     if counts:
         give_back(scope.db, dict.fromkeys(counts, 1))
@@ -274,7 +303,7 @@ def _values(way: Sequence[RateLimit], found: Mapping[str, LimitState], now: date
 
 
 @cache
-def _counting(dialect: str, size: int) -> Executable:
+def _counting(dialect: str, size: int) -> ReturningInsert[str, int]:
     """Return the statement that adds one to so many rows. It returns the rows that were not full."""
     insert = postgresql.insert if dialect == "postgresql" else sqlite.insert
     now = bindparam("now", type_=UTCDateTime())
@@ -294,6 +323,14 @@ def _counting(dialect: str, size: int) -> Executable:
         )
         .returning(LimitCount.key, LimitCount.count)
     )
+
+
+@cache
+def _counting_and(under: Callable[[ColumnElement[bool]], Insert], size: int) -> Executable:
+    """Return the counting statement of PostgreSQL's that also writes something if no row was full."""
+    counted = _counting("postgresql", size).cte("counted")
+    is_free = select(func.count()).select_from(counted).scalar_subquery() == size
+    return select(counted.c.key, counted.c.count).add_cte(under(is_free).cte("written"))
 
 
 @cache

@@ -8,10 +8,11 @@ from __future__ import annotations
 import hashlib
 import json
 import secrets
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import cache
+from typing import Any
 
-from sqlalchemy import Executable
+from sqlalchemy import ColumnElement, Insert, bindparam, select, true
 from sqlalchemy.dialects import postgresql, sqlite
 
 from ..db.models import PendingRequest
@@ -32,6 +33,25 @@ def remember(
 ) -> str:
     """The request waits for the worker. Returns its reference, ``R-7KQ2-M9XD``, for the visitor to quote.
 
+    ``remembering`` has the arguments.
+    """
+    reference, values = remembering(scope, kind, named, locale=locale, platform=platform, form=form, sender=sender)
+    scope.db.connection().execute(insert_on(scope.db.get_bind().dialect.name)(true()), values)
+    return reference
+
+
+def remembering(
+    scope: Scope,
+    kind: str,
+    named: Mapping[str, str],
+    *,
+    locale: str,
+    platform: str | None,
+    form: str | None = None,
+    sender: str | None = None,
+) -> tuple[str, Mapping[str, Any]]:
+    """Return the reference and the values of ``insert_on``, which does ``remember``.
+
     Args:
         kind: The screen it came from, ``recovery.password``.
         named: What was typed, by field name.
@@ -39,24 +59,35 @@ def remember(
         sender: A digest that tells this sender from others who request the same; deleted with the answer.
     """
     reference = _reference(json.dumps([form or secrets.token_hex(16), kind, sorted(named.items())]))
-    values = {
-        "kind": kind,
-        "named": dict(named),
-        "locale": locale,
-        "platform": platform,
-        "created_at": scope.now,
-        "attempts": 0,
-        "answer": sender,
+    return reference, {
+        "request_reference": reference,
+        "request_kind": kind,
+        "request_named": dict(named),
+        "request_locale": locale,
+        "request_platform": platform,
+        "request_created_at": scope.now,
+        "request_attempts": 0,
+        "request_answer": sender,
     }
-    scope.db.connection().execute(_insert(scope.db.get_bind().dialect.name), {"reference": reference, **values})
-    return reference
+
+
+COLUMNS = ("reference", "kind", "named", "locale", "platform", "created_at", "attempts", "answer")
 
 
 @cache
-def _insert(dialect: str) -> Executable:
-    # Built once: building it costs more than running it.
+def insert_on(dialect: str) -> Callable[[ColumnElement[bool]], Insert]:
+    """Return what makes the statement that stores a request under a condition, unless it is stored already."""
     insert = postgresql.insert if dialect == "postgresql" else sqlite.insert
-    return insert(PendingRequest).on_conflict_do_nothing()
+    columns = PendingRequest.__table__.c
+    values = [bindparam(f"request_{name}", type_=columns[name].type) for name in COLUMNS]
+
+    # Built once: building it costs more than running it.
+    @cache
+    def under(condition: ColumnElement[bool]) -> Insert:
+        stored = insert(PendingRequest).from_select(COLUMNS, select(*values).where(condition), include_defaults=False)
+        return stored.on_conflict_do_nothing()
+
+    return under
 
 
 def _reference(about: str) -> str:

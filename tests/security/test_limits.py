@@ -6,16 +6,18 @@ from collections.abc import Iterator
 from datetime import datetime, timedelta
 
 import pytest
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from flask_acct.config import Config
 from flask_acct.db.database import Database
-from flask_acct.db.models import LimitCount
+from flask_acct.db.models import LimitCount, PendingRequest
 from flask_acct.features import platform
-from flask_acct.security import limits
+from flask_acct.security import limits, pending
 from flask_acct.security.limits import (
     LASTING,
     Counted,
+    IfCounted,
     LimitState,
     RateLimit,
     TooMany,
@@ -139,6 +141,23 @@ def test_what_has_become_full_while_one_looked_leaves_the_others_as_they_were(co
     for meter in (ROOMY, ROOMY, ROOMY, TIGHT, TIGHT):
         take(a_scope(counting, now=now), meter)
     assert limits._count(a_scope(counting, now=now), (ROOMY, TIGHT), {}) is None
+    assert standing(counting, "a:1", "b:1") == [3, 2]
+    counting.close()
+
+
+def test_a_request_is_stored_if_it_is_counted_and_not_if_a_limit_became_full(counting: Session, now: datetime) -> None:
+    """On PostgreSQL by one statement, so no request is stored that is not counted."""
+    scope = a_scope(counting, now=now)
+    insert = pending.insert_on(counting.get_bind().dialect.name)
+    left = []
+    for number, way in enumerate([(ROOMY, TIGHT), (ROOMY, TIGHT), (ROOMY, TIGHT), (ROOMY,)]):
+        reference, values = pending.remembering(
+            scope, "recovery.password", {"email": str(number)}, locale="en", platform=None
+        )
+        counted = limits._count(scope, way, {}, then=IfCounted(insert, values))
+        stored = counting.scalars(select(PendingRequest.reference)).all()
+        left.append((counted is not None, reference in stored, len(stored)))
+    assert left == [(True, True, 1), (True, True, 2), (False, False, 2), (True, True, 3)]
     assert standing(counting, "a:1", "b:1") == [3, 2]
     counting.close()
 
