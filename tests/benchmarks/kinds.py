@@ -48,6 +48,8 @@ class Kind:
         client = app.test_client()
         if self.is_signed_in:
             sign_in(client, number)
+            # What is remembered of a customer from the first page on is there.
+            client.get(HOST)
         method, data = "GET", None
         if self.form is not None:
             method, data = "POST", {**self.form(number), "csrf_token": _token(client, self.path)}
