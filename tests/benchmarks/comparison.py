@@ -21,7 +21,7 @@ from .counting import Postgres
 from .mail_server import Inbox
 from .serving import REPOSITORY, environment, served
 from .turns import Prepare, Side, Turn
-from .visitor import Unexpected
+from .visitor import Unexpected, Visitor
 
 BARE = "bare"
 FOUND, MOVED = (200,), (302, 303)
@@ -149,6 +149,7 @@ class Comparison:
     def _same(self, side: Side, path: str, *, is_signed_in: bool) -> Prepare:
         visitors = [side.customer(1 + number) if is_signed_in else side.visitor() for number in range(VISITORS)]
         for visitor in visitors:
+            # Some of a page is remembered in a cookie from the first time on.
             visitor.get(path)
         return turns.pages(side, path, visitors, self.size.pages)
 
@@ -252,7 +253,7 @@ def _executed(server: Postgres, side: Side, kind: int) -> float:
     """Return the statements of one request of a kind, by its place in the row."""
     app, customers = side.app, range(20, STATEMENT_CUSTOMERS)
     prepare, expect = [
-        (lambda: turns.pages(side, app.host, [side.customer(1)], 1), FOUND),
+        (lambda: turns.pages(side, app.host, [_at_home(side)], 1), FOUND),
         (lambda: turns.forms(side, app.sign_in, app.right, customers, 1), MOVED),
         (lambda: turns.forms(side, app.sign_in, app.wrong, customers, 1), (app.rejected,)),
         (lambda: turns.forms(side, app.recover, app.forgotten, customers, 1), FORGOTTEN),
@@ -267,6 +268,13 @@ def _executed(server: Postgres, side: Side, kind: int) -> float:
         time.sleep(0.05)
         counted.append(len(server.executed(before)))
     return round(fmean(counted[WARM_UP:]), 1)
+
+
+def _at_home(side: Side) -> Visitor:
+    """Return a customer who is signed in and has seen the page: some of it is remembered in a cookie."""
+    visitor = side.customer(1)
+    visitor.get(side.app.host)
+    return visitor
 
 
 def imports(apps: Sequence[App], folder: Path, mail_port: int, times: int) -> Figures:
