@@ -20,8 +20,8 @@ Form = dict[str, str]
 Work = Callable[[], str]
 """Does the work once and returns the page that was answered, if any."""
 
-STRANGERS = 500_000
-"""From this number on nobody is a customer."""
+STRANGERS = 500
+"""So much is added to a customer's number for somebody who is none, with a name as long."""
 
 TWO_MINUTES = timedelta(minutes=2)
 
