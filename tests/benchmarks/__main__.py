@@ -1,6 +1,6 @@
 """Ours beside the same pages by hand and, where installed, Flask-Security: ``python -m tests.benchmarks``.
 
-On SQLite and PostgreSQL, apps in turns, one table. ``--quick`` measures less, in two minutes; ``--peers`` installs
+On SQLite and PostgreSQL, apps in turns, one table. ``--quick`` measures less; ``--peers`` installs
 Flask-Security in an environment of its own; ``--write`` writes the table into ``RESULTS.md``.
 """
 

@@ -30,7 +30,9 @@ from .kinds import KINDS, LOGIN, Kind, Mail
 from .serving import our_settings
 
 COMMITTED = Path(__file__).with_name("counts.toml")
-CUSTOMERS = 400
+CUSTOMERS = range(100, 400)
+"""All with names of the same length."""
+
 WARM_UP = 7
 """So many requests before any is counted: psycopg prepares a statement when it is executed for the sixth time."""
 TIMES = 5
@@ -94,8 +96,8 @@ def counted() -> Counts:
     """Return the counts of this working tree."""
     with tempfile.TemporaryDirectory() as name, postgres() as server:
         folder = Path(name)
-        on_postgres = our_app(our_settings(folder, people.fill(server.create("counts"), CUSTOMERS)))
-        on_sqlite = our_app(our_settings(folder, people.fill_ours(folder / "counts.db", CUSTOMERS)))
+        on_postgres = our_app(our_settings(folder, people.fill(server.create("counts"), CUSTOMERS.stop)))
+        on_sqlite = our_app(our_settings(folder, people.fill_ours(folder / "counts.db", CUSTOMERS.stop)))
         requests = {title: _row(kind, on_postgres, server, on_sqlite) for title, kind in KINDS.items()}
         files = _files(on_sqlite)
         for app in (on_postgres, on_sqlite):
@@ -164,7 +166,7 @@ def _grown(what: str, now: float, before: float | None, tolerance: float) -> Ite
 
 
 def _row(kind: Kind | Mail, on_postgres: Flask, server: Postgres, on_sqlite: Flask) -> Row:
-    numbers = iter(range(1, CUSTOMERS + 1))
+    numbers = iter(CUSTOMERS)
     statements = SqliteStatements()
     statements.watch(on_sqlite.extensions["acct"].database.engine)
     for app in (on_postgres, on_sqlite):
@@ -201,10 +203,11 @@ def _gzipped(content: bytes) -> int:
 def _print_statements(title: str) -> int:
     """What the PostgreSQL server executed for one request of that kind is printed."""
     with tempfile.TemporaryDirectory() as name, postgres() as server:
-        app = our_app(our_settings(Path(name), people.fill(server.create("counts"), CUSTOMERS)))
-        for number in range(1, WARM_UP + 1):
-            KINDS[title].prepared(app, number)()
-        work = KINDS[title].prepared(app, WARM_UP + 1)
+        app = our_app(our_settings(Path(name), people.fill(server.create("counts"), CUSTOMERS.stop)))
+        numbers = iter(CUSTOMERS)
+        for _ in range(WARM_UP):
+            KINDS[title].prepared(app, next(numbers))()
+        work = KINDS[title].prepared(app, next(numbers))
         before = server.log_size()
         work()
         print("\n".join(server.executed(before)))

@@ -20,8 +20,8 @@ Form = dict[str, str]
 Work = Callable[[], str]
 """Does the work once and returns the page that was answered, if any."""
 
-STRANGERS = 500_000
-"""From this number on nobody is a customer."""
+STRANGERS = 500
+"""So much is added to a customer's number for somebody who is none, with a name as long."""
 
 TWO_MINUTES = timedelta(minutes=2)
 
@@ -48,6 +48,8 @@ class Kind:
         client = app.test_client()
         if self.is_signed_in:
             sign_in(client, number)
+            # What is remembered of a customer from the first page on is there.
+            client.get(HOST)
         method, data = "GET", None
         if self.form is not None:
             method, data = "POST", {**self.form(number), "csrf_token": _token(client, self.path)}

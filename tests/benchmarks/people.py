@@ -99,6 +99,7 @@ def _user(number: int, hash_: str, now: datetime, *, by_email: bool) -> dict[str
         "email_verified_at": now,
         "first_name": "Alice",
         "last_name": "Ortega",
+        "locale": "es",
         "password_hash": hash_,
         "password_changed_at": now,
         "created_at": now,

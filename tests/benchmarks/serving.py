@@ -106,12 +106,9 @@ def bare_settings(database_url: str) -> dict[str, str]:
 
 
 def environment(settings: Mapping[str, str]) -> dict[str, str]:
-    """This process's environment with these settings and no others of the apps."""
-    kept = {
-        name: value
-        for name, value in os.environ.items()
-        if not name.startswith(("ACCT_", "FLASK_", "BARE_", "BENCHMARK_"))
-    }
+    """This process's environment with these settings and no others of the apps; what is imported is compiled once."""
+    others = ("ACCT_", "FLASK_", "BARE_", "PEER_", "BENCHMARK_", "PYTHONDONTWRITEBYTECODE")
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(others)}
     return {**kept, **settings}
 
 

@@ -29,7 +29,7 @@ def create_app() -> Flask:
 def services() -> str:
     """Show the same as the bare app's home page."""
     here = signed_in()
-    return render_template("services.html", user=here.user if here else None)
+    return render_template("host_page.html", user=here.user if here else None)
 
 
 @pages.get("/benchmark/worker")
