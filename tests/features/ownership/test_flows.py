@@ -111,6 +111,16 @@ def test_an_offer_taken_back_cannot_be_accepted(people: People) -> None:
     assert people.owners() == [alice.id]
 
 
+def test_an_offer_is_found_until_it_is_answered(people: People) -> None:
+    bob, scope = people.home.people.bob, people.home.scope
+    id_ = people.offer(bob).transfer.id
+    found = ownership.find(scope, id_, user=bob)
+    assert isinstance(found, ownership.OpenOffer)
+    assert found.transfer.id == id_
+    people.refuse(id_, bob)
+    assert ownership.find(scope, id_, user=bob) == ownership.Over()
+
+
 def test_a_declined_offer_leaves_the_owner_who_is_told(people: People) -> None:
     alice, bob = people.home.people.alice, people.home.people.bob
     id_ = people.offer(bob).transfer.id
