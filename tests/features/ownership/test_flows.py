@@ -199,6 +199,15 @@ def test_what_is_offered_is_seen_by_whom_it_is_offered_to_while_it_stands(beside
     assert seen(beside.dora) == []
 
 
+def test_an_offer_is_to_one_user_and_no_other_is(beside: Beside) -> None:
+    people, db, bob = beside.people, beside.people.home.db, beside.people.home.people.bob
+    theirs = db.scalars(select(Transfer.id)).one()
+    mine = people.offer(bob).transfer.id
+    assert ownership.is_to(db, mine, user=bob)
+    assert not ownership.is_to(db, theirs, user=bob)
+    assert not ownership.is_to(db, mine, user=beside.dora)
+
+
 def test_who_accepted_an_offer_is_known_by_it_and_nobody_else(beside: Beside) -> None:
     people, db, bob = beside.people, beside.people.home.db, beside.people.home.people.bob
     theirs = db.scalars(select(Transfer.id)).one()
