@@ -9,6 +9,7 @@ from flask_acct.accounts.permissions import UnknownPermission
 from flask_acct.config import Config
 from flask_acct.db.models import Membership
 from flask_acct.declare.elements import MEMBER, OWNER, SUB_USER
+from flask_acct.features import platform
 
 ANY = (MEMBER, OWNER, SUB_USER, "invoices", "contacts")
 
@@ -34,6 +35,12 @@ def test_a_place_is_enough_for(membership: Membership | None, enough: list[str],
 def test_what_is_known_comes_once_and_in_the_order_of_its_boxes(preset: Config) -> None:
     first, second = preset.users.offered[:2]
     assert permissions.known([second, "made up", first, second], preset) == [first, second]
+
+
+def test_many_permissions_are_told_by_their_number_and_how_many_there_are(preset: Config) -> None:
+    offered = preset.users.offered
+    told = permissions.in_short(offered, platform(preset), lambda id_, **slots: f"{id_} {slots}")
+    assert told == f"users.list.several {{'count': {len(offered)}, 'total': {len(offered)}}}"
 
 
 def test_a_slip_of_the_pen_is_told_with_what_was_meant(preset: Config) -> None:

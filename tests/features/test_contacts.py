@@ -510,6 +510,23 @@ def test_who_imported_a_contact_is_remembered(house: Any) -> None:
     assert [one.added_by_id for one in found.added] == [home.people.bob.id]
 
 
+def test_who_gave_a_contact_another_address_is_remembered_as_who_added_it(house: Any) -> None:
+    home = house()
+    ana, bob = add(home).contact, home.people.bob
+    flows.change(home.scope, ana.id, {"email": "other@example.com"}, account=home.people.account, by=bob)
+    assert ana.added_by_id == bob.id
+
+
+def test_a_file_that_changes_only_where_a_contact_is_listed_changes_nothing(house: Any) -> None:
+    home = house()
+    ana = add(home, **ANA).contact
+    before, ana.sort_key = ana.changed_at, "as another version sorted it"
+    home.db.commit()
+    home.later(days=1)
+    assert take_in(home, "email\nana@example.com\n").same == 1
+    assert ana.changed_at == before
+
+
 def test_an_import_lists_its_contacts_by_their_names(house: Any) -> None:
     home = house()
     take_in(home, "email,first_name,company\nz@example.com,Álvaro,\nb@example.com,,Zapatos\nc@example.com,,\n")

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy import func, insert, select
+from sqlalchemy import func, insert, select, update
 from sqlalchemy.orm import Session
 
 from flask_acct.config import Config, Limits
@@ -289,7 +289,9 @@ def test_short_numbers_say_nothing_about_anybody(search: Say, typed: str) -> Non
     assert search(typed) == Stored()
 
 
-@pytest.mark.parametrize("typed", ["", "  ", "two\nlines", "two\rlines", "a\u2028b", "a\0b", "\ud800", "x" * 101])
+@pytest.mark.parametrize(
+    "typed", ["", "  ", "two\nlines", "two\rlines", "a\u2028b", "a\u2029b", "a\0b", "\ud800", "x" * 101]
+)
 def test_what_is_no_line_of_words_is_no_search(search: Say, db: Session, typed: str) -> None:
     assert search(typed) == NotASearch()
     assert found(db) == []
@@ -300,6 +302,10 @@ def test_words_that_grow_when_spelled_out_still_fit(any_database: Database, conf
         flows.search_failed(a_scope(db, config=config, now=now), "ﷺ x " * 25, "es", network=HOME)
         db.commit()
         assert [len(one.query) <= 100 for one in flows.searches(db)] == [True]
+
+
+def test_words_that_end_at_the_limit_have_no_space_behind_them() -> None:
+    assert flows.folded("ﬃ" * 33 + " x") == "ffi" * 33
 
 
 def test_too_many_searches_from_one_network_have_to_wait(search: Say, db: Session) -> None:
@@ -331,6 +337,13 @@ def test_the_rarest_searches_make_room_for_others(search: Say, db: Session, conf
     assert len(found(db)) == flows.KEPT_SEARCHES
     assert found(db)[-1] == ("q3999", 1001)
     assert search("one more") == Stored()
+
+
+def test_a_rare_search_goes_before_a_frequent_one_that_is_older(db: Session, config: Config, now: datetime) -> None:
+    fill(db, now, flows.MOST_SEARCHES)
+    db.execute(update(HelpSearch).where(HelpSearch.query == "q0").values(last_on=now.date() - timedelta(days=30)))
+    flows.forget_old(a_scope(db, platform=platform(config), now=now))
+    assert found(db)[0] == ("q0", flows.MOST_SEARCHES)
 
 
 def test_the_same_search_at_the_same_time_is_counted_every_time(
@@ -392,7 +405,7 @@ def test_after_a_year_feedback_searches_and_single_votes_are_gone_and_the_count_
     any_database: Database, config: Config, keys: Keys, now: datetime
 ) -> None:
     with any_database.session() as db:
-        for days, network in ((366, "192.0.2.1"), (364, "192.0.2.2")):
+        for days, network in ((366, "192.0.2.1"), (365, "192.0.2.2"), (364, "192.0.2.3")):
             then = now - timedelta(days=days)
             how: dict[str, Any] = {"network": network}
             flows.vote(
@@ -406,7 +419,7 @@ def test_after_a_year_feedback_searches_and_single_votes_are_gone_and_the_count_
             flows.search_failed(a_scope(db, config=config, now=then), f"{days} days ago", "es", **how)
         flows.forget_old(a_scope(db, platform=platform(config), now=now))
         db.commit()
-        assert [said.text for said in flows.feedback(db)] == ["364 days ago"]
-        assert found(db) == [("364 days ago", 1)]
-        assert flows.count(db, TEXT) == VoteTotals(2, 2)
-        assert db.scalar(select(func.count()).select_from(HelpVote)) == 1
+        assert [said.text for said in flows.feedback(db)] == ["364 days ago", "365 days ago"]
+        assert found(db) == [("364 days ago", 1), ("365 days ago", 1)]
+        assert flows.count(db, TEXT) == VoteTotals(3, 3)
+        assert db.scalar(select(func.count()).select_from(HelpVote)) == 2

@@ -118,6 +118,22 @@ def test_the_old_password_in_another_normal_form_is_no_new_one(house: Any) -> No
     )
 
 
+def test_a_secret_that_was_mailed_is_no_new_one(house: Any) -> None:
+    """It lies in a mailbox for good."""
+    home = house()
+    secret = link(home)
+    assert change(home, home.begin(home.people.alice), new=secret) == PasswordTooWeak("mailed")
+
+
+def test_a_temporary_password_that_is_forgotten_is_no_new_one(house: Any) -> None:
+    """The session it opened remembers it."""
+    home = house()
+    temporary = "k9xt-2mpq-7hrd-4wvz"
+    opened_with = tokens.digest(tokens.bare_secret(temporary))
+    here = home.present(home.begin(home.people.alice, purpose="set_password", opened_with=opened_with))
+    assert flows.set_in_session(home.scope, here, temporary, temporary) == PasswordTooWeak("mailed")
+
+
 @pytest.mark.parametrize(
     "new", ["una contraseña con ñ y acentos", "пароль из пяти разных слов", "πέντε λέξεις για κωδικό",
         "🦢🍞🔑" * 5 + "🥨",
@@ -168,7 +184,11 @@ def test_a_session_to_set_a_password_ends_with_it(house: Any) -> None:
 def test_a_new_password_is_told_to_its_user(house: Any) -> None:
     home = house()
     set_by(home, link(home))
-    assert [(mail.mail, mail.recipient) for mail in home.mails()] == [("password.changed", "alice@example.com")]
+    (told,) = home.mails()
+    assert told.mail == "password.changed"
+    assert told.recipient == "alice@example.com"
+    assert told.slots["username"] == "alice@example.com"
+    assert datetime.fromisoformat(told.slots["when_at"]) == home.now
 
 
 def warned(home: House) -> int:

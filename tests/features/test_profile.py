@@ -8,6 +8,7 @@ from typing import Any, get_args
 
 import pytest
 from sqlalchemy import delete, select, update
+from sqlalchemy.exc import NoResultFound
 
 from flask_acct.accounts import usernames
 from flask_acct.config import Config, Login, PasswordRecovery, Profile, Recovery
@@ -164,7 +165,6 @@ def test_a_right_password_ends_the_count_of_guesses(house: Any) -> None:
     for _ in range(3):
         for _ in range(9):
             ask(home, typed="a guess")
-        home.later(days=2)
         assert ask(home) == flows.EmailChangeRequested()
 
 
@@ -886,6 +886,13 @@ def test_where_an_account_has_no_owner_its_details_change_all_the_same(house: An
     flows.save_account(home.scope, here, ACCOUNT)
     assert home.people.account.city == "Madrid"
     assert mailed(home) == []
+
+
+def test_whoever_looks_at_no_account_changes_none(house: Any) -> None:
+    home: House = house()
+    here = home.present(sessions.begin(home.scope, home.people.alice, None))
+    with pytest.raises(NoResultFound):
+        flows.save_account(home.scope, here, ACCOUNT)
 
 
 @pytest.mark.parametrize("preset", ["client-area", "email-marketing", "sending-platform", "customer-panel"])

@@ -326,7 +326,8 @@ def test_the_list_of_user_names_has_a_daily_limit_too(house: Any) -> None:
 
 def test_a_request_for_help_goes_to_the_support_desk_and_nowhere_else(house: Any) -> None:
     home = house()
-    home.ask("recovery.request", name="Mallory", email="mallory@example.com", about="I am Alice\nBcc: evil@example.com")
+    about = "I am Alice\nBcc: evil@example.com"
+    assert home.ask("recovery.request", name="Mallory", email="mallory@example.com", about=about) == "mailed"
     (mail,) = home.mails()
     assert mail.recipient == home.config.site.support_email
     assert mail.token_id is None

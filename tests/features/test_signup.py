@@ -13,7 +13,7 @@ from sqlalchemy import func, select
 from flask_acct.accounts import new_users, usernames
 from flask_acct.accounts.account_status import is_expired
 from flask_acct.accounts.new_users import NewUser
-from flask_acct.db.models import Account, Membership, OutboxMail, Token, User
+from flask_acct.db.models import Account, Membership, OutboxMail, PendingRequest, Token, User
 from flask_acct.features.signup import flows
 from flask_acct.features.signup.flows import SignedUp, SignUpLinkDead, SignUpPending
 from flask_acct.mail import outbox
@@ -106,6 +106,18 @@ def test_the_mail_to_a_user_lists_every_name_they_have(by_name: Door) -> None:
     add_user(home.scope, "alice@example.com", username="alice2")
     by_name.home.ask("signup.form", email="alice@example.com")
     assert [mail.slots["usernames"] for mail in home.mails()] == [["alice", "alice2"]]
+
+
+def test_the_mail_to_a_user_is_in_the_language_of_who_asked_where_they_have_chosen_none(door: Door) -> None:
+    door.home.people.alice.locale = None
+    asked = PendingRequest(kind="signup.form", named={"email": "alice@example.com"}, reference="R", locale="it")
+    flows.answer(door.home.scope, asked)
+    assert [mail.locale for mail in door.home.mails()] == ["it"]
+
+
+@pytest.mark.parametrize(("email", "came"), [(ZOE, "mailed"), ("alice@example.com", "known"), ("no address", "nobody")])
+def test_what_came_of_a_request_is_told(door: Door, email: str, came: str) -> None:
+    assert door.home.ask("signup.form", email=email) == came
 
 
 def test_a_name_whose_user_never_proved_the_address_is_not_listed(by_name: Door) -> None:
@@ -255,6 +267,9 @@ def test_a_link_works_once(door: Door) -> None:
     before = door.count(User)
     assert door.finish(secret) == SignUpLinkDead("used")
     assert door.count(User) == before
+    (token,) = door.home.db.scalars(select(Token).where(Token.purpose == "sign_up"))
+    assert token.used_at == door.home.now
+    assert token.void_at is None
 
 
 def test_the_first_of_several_links_to_an_address_makes_the_user(by_name: Door) -> None:

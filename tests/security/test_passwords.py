@@ -206,6 +206,7 @@ def test_a_few_digits_or_a_run_around_a_word_are_no_part_of_it(password: str, ba
 @pytest.mark.parametrize(("password", "says"), [
     ("mario.rossi 48372983", "about_you"), ("mario.rossi 483729831", None), ("zbkqtzbkqtzbkqt", None),
     ("zbkqzbkqzbkqzbkq", "repeats"), ("acegikmoqsuwyac", None),
+    ("abxcdyefzghqijw", None),
 ])  # fmt: skip
 def test_the_judgement_changes_where_it_says(password: str, says: Weakness | None) -> None:
     assert judged(password) == says
@@ -219,6 +220,12 @@ def test_a_password_made_of_the_sites_name_is_refused() -> None:
     config = parse('[site]\nname = "Brisalta Hosting"\n')
     assert judged("brisalta-hosting", config) == "about_you"
     assert judged("Hosting Brisalta 2026", config) == "about_you"
+
+
+def test_a_password_made_of_a_platforms_name_is_refused() -> None:
+    config = parse('[platforms.shop]\nname = "Quimbaya Tienda"\n')
+    assert judged("quimbaya-tienda", config) == "about_you"
+    assert judged("quimbaya-tienda") is None
 
 
 def test_a_user_without_names_may_have_any_phrase() -> None:

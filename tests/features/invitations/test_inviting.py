@@ -294,6 +294,13 @@ def test_an_invitation_says_who_invites_into_which_account(people: People) -> No
     assert mail.locale == "en"
 
 
+def test_an_invitation_is_sent_by_the_platform_it_was_written_on(house: Any) -> None:
+    people = People(house("email-marketing", users={"enabled": True}))
+    people.invite()
+    (mail,) = people.home.mails()
+    assert mail.platform == "basico"
+
+
 def test_an_invitation_that_lets_somebody_do_nothing_says_so(people: People) -> None:
     people.invite(ZOE)
     (mail,) = people.home.mails()

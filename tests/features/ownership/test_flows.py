@@ -111,6 +111,16 @@ def test_an_offer_taken_back_cannot_be_accepted(people: People) -> None:
     assert people.owners() == [alice.id]
 
 
+def test_an_offer_is_found_until_it_is_answered(people: People) -> None:
+    bob, scope = people.home.people.bob, people.home.scope
+    id_ = people.offer(bob).transfer.id
+    found = ownership.find(scope, id_, user=bob)
+    assert isinstance(found, ownership.OpenOffer)
+    assert found.transfer.id == id_
+    people.refuse(id_, bob)
+    assert ownership.find(scope, id_, user=bob) == ownership.Over()
+
+
 def test_a_declined_offer_leaves_the_owner_who_is_told(people: People) -> None:
     alice, bob = people.home.people.alice, people.home.people.bob
     id_ = people.offer(bob).transfer.id
@@ -187,6 +197,15 @@ def test_what_is_offered_is_seen_by_whom_it_is_offered_to_while_it_stands(beside
     assert seen(beside.dora) == [("9001", "charlie")]
     people.home.later(days=7)
     assert seen(beside.dora) == []
+
+
+def test_an_offer_is_to_one_user_and_no_other_is(beside: Beside) -> None:
+    people, db, bob = beside.people, beside.people.home.db, beside.people.home.people.bob
+    theirs = db.scalars(select(Transfer.id)).one()
+    mine = people.offer(bob).transfer.id
+    assert ownership.is_to(db, mine, user=bob)
+    assert not ownership.is_to(db, theirs, user=bob)
+    assert not ownership.is_to(db, mine, user=beside.dora)
 
 
 def test_who_accepted_an_offer_is_known_by_it_and_nobody_else(beside: Beside) -> None:
