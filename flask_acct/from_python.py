@@ -377,7 +377,7 @@ class FromPython:
         grants = _granted(permissions)
         with state.changing() as db:
             person, account = _of(user=user), db.get_one(Account, account.id)
-            outcome = granting.admit(acct.scope(db), account, person, grants)
+            outcome = granting.add_member(acct.scope(db), account, person, grants)
             if isinstance(outcome, Owns):
                 raise AlreadyMember("The user owns the account, and may do everything in it.")
         send_signal(signals.permissions_changed, membership=outcome.place)

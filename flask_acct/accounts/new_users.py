@@ -104,6 +104,6 @@ def sign_in(
         return Stopped(verdict.words)
     if verdict is not None:
         id_ = account.id if account else None
-        return admission.suspend(scope, user, verdict, account_id=id_, user_agent=user_agent)
+        return admission.hold_pending(scope, user, verdict, account_id=id_, user_agent=user_agent)
     number = account.number if account else ""
     return admission.admit(scope, user, number=number, user_agent=user_agent)

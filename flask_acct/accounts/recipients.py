@@ -87,11 +87,11 @@ def gets(holder: Contact | Membership | Account, category: str) -> bool:
     return holder.is_owner and category not in holder.categories_off
 
 
-Stopped = Mapping[str, Mapping[str, datetime]]
+UnsubscribedSince = Mapping[str, Mapping[str, datetime]]
 """From what addresses unsubscribed, and when: ``{"ana@example.com": {"invoices": …}}``."""
 
 
-def unsubscribed(db: Session, account_id: int, *, address: str | None = None) -> Stopped:
+def unsubscribed(db: Session, account_id: int, *, address: str | None = None) -> UnsubscribedSince:
     """Return what the addresses of an account have unsubscribed from, or only the address with this key."""
     rows = select(Unsubscription.email_key, Unsubscription.category, Unsubscription.created_at).where(
         Unsubscription.account_id == account_id

@@ -28,7 +28,11 @@ PROOF_MESSAGES = (
 
 
 def permission_options(config: Config) -> tuple[Option, ...]:
-    """A box for each permission of this configuration."""
+    """Return a box for each permission of this configuration.
+
+    Raises ``LookupError`` for one of ``config.tables.accounts.PERMISSIONS`` that has no words in
+    ``SHIPPED_PERMISSIONS`` yet.
+    """
     shipped = {option.name: option for option in SHIPPED_PERMISSIONS}
     named = {name: shipped.get(name) or _own_permission(name, config) for name in config.users.offered}
     return tuple(
@@ -106,6 +110,10 @@ SHIPPED_PERMISSIONS = (
 
 def _own_permission(name: str, config: Config) -> Option:
     """A permission of the host's. Its words are the configuration's (``Config.wording``), so no catalog's."""
+    if name not in config.users.permissions:
+        raise LookupError(
+            f'Give the permission "{name}" its words: an Option in SHIPPED_PERMISSIONS, in the same order'
+        )
     words = config.users.permissions[name]
     both = (words.label, words.help)
     label, help_text = (given.get("en") or next(iter(given.values()), "") for given in both)

@@ -164,7 +164,7 @@ def admit(
     return Welcome(user, secret, has_choice)
 
 
-def suspend(
+def hold_pending(
     scope: Scope,
     user: User,
     url: str,

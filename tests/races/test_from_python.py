@@ -70,7 +70,7 @@ def test_a_name_that_was_made_is_found_anew_when_others_take_it(any_database: Da
 def test_a_pending_sign_in_is_completed_once(any_database: Database) -> None:
     with any_database.transaction() as db:
         alice = add_user(a_scope(db, config=CONFIG, now=NOON), "alice@example.com", username="alice")
-        secret = admission.suspend(a_scope(db, now=NOON), alice, "/code").secret
+        secret = admission.hold_pending(a_scope(db, now=NOON), alice, "/code").secret
 
     def complete(db: Session, _number: int) -> bool:
         return admission.complete(a_scope(db, config=CONFIG, now=NOON), secret, db.get_one(User, alice.id)) is not None

@@ -13,7 +13,7 @@ from sqlalchemy import Row as Record
 from sqlalchemy.orm import Session
 
 from ...accounts import recipients
-from ...accounts.recipients import Stopped
+from ...accounts.recipients import UnsubscribedSince
 from ...config import Config
 from ...db import row_locks
 from ...db.models import LARGEST_ID, Account, Contact, Membership, User
@@ -284,7 +284,7 @@ class Taking:
     """Rows of a file on their way to what is stored, without what their addresses have unsubscribed from."""
 
     config: Config
-    stopped: Stopped
+    stopped: UnsubscribedSince
     otherwise: Sequence[str]
     """The categories of a new contact whose row names none."""
     declined: list[StillUnsubscribed] = field(default_factory=list)

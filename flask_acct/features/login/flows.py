@@ -122,7 +122,7 @@ def sign_in(
         return admission.admit(scope, user, number=number, beside=_give_back(scope.db, found), **how)
     _run(scope.db, _give_back(scope.db, found))
     named = account_of(scope.db, user.id, number)
-    return admission.suspend(scope, user, answer, account_id=named.id if named else None, **how)
+    return admission.hold_pending(scope, user, answer, account_id=named.id if named else None, **how)
 
 
 def authenticate(

@@ -35,7 +35,7 @@ def permit(
     return _permit(scope, place, account, place.user, grants, owner=by)
 
 
-def admit(scope: Scope, account: Account, user: User, grants: Iterable[str]) -> Permitted | Owns:
+def add_member(scope: Scope, account: Account, user: User, grants: Iterable[str]) -> Permitted | Owns:
     """The user is in the account with exactly these permissions, as the host decided; its owner gets a mail."""
     row_locks.lock_account(scope.db, account.id)
     place = memberships.place_of(scope.db, user, account)
