@@ -45,3 +45,14 @@ def test_whoever_signs_in_does_not_find_the_way_back_of_somebody_else(site: Site
     path = visitor.path
     site.sign_in("alice@example.com", visitor=visitor)
     assert visitor.open(path).screen != "password.set"
+
+
+def test_a_session_that_is_known_leaves_no_cookie_behind_whoever_marked_it(site: Site) -> None:
+    """Its mark was made with a key that is gone, or at another place."""
+    alice, name = site.alice(), site.acct.cookie_name
+    cookie = alice.client.get_cookie(name)
+    assert cookie is not None
+    alice.client.set_cookie(name, cookie.value.partition(".")[0] + ".of-another-key")
+    alice.open("/account/login")
+    alice.client.post("/account/logout", data={"csrf_token": alice.csrf()})
+    assert alice.client.get_cookie(name) is None
