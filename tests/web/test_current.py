@@ -1,14 +1,10 @@
-"""Who is here, and what the browser holds: what an answer depends on, and what is left when somebody comes or goes."""
+"""Who is here, and what the browser holds: what is left when somebody comes or goes."""
 
 from __future__ import annotations
 
 from .site import Site
 from .test_used_links import address_in
 from .visitor import Read
-
-
-def test_a_page_of_the_hosts_that_asks_who_is_here_differs_by_cookie(site: Site) -> None:
-    assert "Cookie" in site.visitor(site.people.alice).client.get("/me").vary
 
 
 def test_a_session_that_has_ended_leaves_no_cookie(site: Site) -> None:
