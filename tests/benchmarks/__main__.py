@@ -114,10 +114,12 @@ def _about(size: Size, load: float, seconds: float) -> list[str]:
     versions = ", ".join(f"{name} {version(name)}" for name in SHOWN_VERSIONS)
     server = _told("postgres", "--version").removeprefix("postgres (PostgreSQL) ")
     peer = f", Flask-Security {peers.FLASK_SECURITY}" if peers.is_installed() else ""
+    cores = len(os.sched_getaffinity(0))
+    busy = "; **other programs ran: only statements can be relied on, and rates least**" if load > cores / 2 else ""
     return [
         f"- {datetime.now(UTC):%Y-%m-%d %H:%M} UTC, commit {commit}, {'quick' if size is QUICK else 'full'}, "
         f"medians of {size.rounds} rounds in turns, {seconds / 60:.1f} minutes",
-        f"- {len(os.sched_getaffinity(0))} cores; load average {load:.1f} before and {os.getloadavg()[0]:.1f} after",
+        f"- {cores} cores; load average {load:.1f} before and {os.getloadavg()[0]:.1f} after{busy}",
         f"- Python {platform.python_version()}, PostgreSQL {server}, {versions}{peer}",
         "- gunicorn, 2 workers of 4 threads; argon2id 19456/2/1; both databases wait for the disk at a commit",
     ]
