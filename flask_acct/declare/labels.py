@@ -21,7 +21,7 @@ from babel.messages import Catalog
 from babel.messages.pofile import PoFileError, read_po
 
 from ..errors import AcctError
-from ..values.language_names import OWN_NAMES
+from ..values.language_names import OWN_NAMES, RIGHT_TO_LEFT
 from ..values.languages import fallbacks
 
 CATALOGS = Path(__file__).parents[1] / "translations"
@@ -227,6 +227,8 @@ def language_name(locale: str) -> str:
 @lru_cache(maxsize=64)
 def direction(locale: str) -> str:
     """Return the direction of the language's script, ``ltr`` or ``rtl``."""
+    if locale in OWN_NAMES:
+        return "rtl" if locale in RIGHT_TO_LEFT else "ltr"
     return Locale.parse(locale).text_direction
 
 

@@ -1,4 +1,4 @@
-"""What languages call themselves, so that a list of languages loads no language's tables.
+"""What languages call themselves and which way they run, so that a list of languages loads no language's tables.
 
 Each of Babel's holds thousands of words for a name: a megabyte, and milliseconds of starting.
 """
@@ -67,3 +67,6 @@ OWN_NAMES = {
     "zh_TW": "中文 (繁體, 台灣)",
 }
 """By locale, as Babel has them: the languages of our catalogs, and others that sites often have."""
+
+RIGHT_TO_LEFT = frozenset({"ar", "fa", "he"})
+"""Those of them whose text runs from right to left."""
