@@ -20,7 +20,7 @@ from flask import has_request_context, request
 from sqlalchemy.orm import Session
 from werkzeug.exceptions import ServiceUnavailable, TooManyRequests
 
-from . import importing, signals
+from . import signals
 from .accounts import account_status, permissions, registration
 from .accounts.memberships import Owns
 from .accounts.permissions import NotOwner, UnknownPermission
@@ -634,6 +634,8 @@ def _read(**cells: str | None) -> Mapping[str, Any]:
             raise WrongValue(_ARGUMENTS.get(name, name), f"{value!r} is no text", "Give a str.")
     acct = state.state()
     with hashes.knowing(acct.verifiers):
+        from . import importing
+
         found, problems = importing.read_cells(given, acct.platform.config)
     for problem in problems:
         raise WrongValue(_ARGUMENTS.get(problem.column, problem.column), problem.what, problem.fix)

@@ -15,11 +15,30 @@ Acct(app, config="client-area")
 print(*sorted(name for name in sys.argv[1:] if name in sys.modules))
 """
 
-LATER = ("phonenumbers", "alembic", "psycopg", "markdown", "mkdocs", "nh3", "playwright", "multiprocessing", "unittest")
-"""Numbers, migrations, the other database, articles, and what only tests use."""
+LATER = (
+    "phonenumbers", "alembic", "psycopg", "markdown", "mkdocs", "nh3", "playwright", "multiprocessing", "unittest",
+    "flask_acct.importing",
+)  # fmt: skip
+"""Numbers, migrations, the other database, articles, what only tests use, and the import of people."""
+
+LANGUAGES = (
+    START
+    + """
+from babel import localedata
+app.test_client().get("/account/login").get_data()
+print(*sorted(localedata._cache))
+"""
+)
+"""Babel's cache holds the tables of each language that was loaded."""
 
 
 def test_what_is_seldom_needed_is_not_loaded_at_the_start(tmp_path: object) -> None:
     command = [sys.executable, "-c", START, *LATER, "flask"]
     done = subprocess.run(command, cwd=str(tmp_path), capture_output=True, text=True, check=True, timeout=60)
     assert done.stdout.split() == ["flask"]
+
+
+def test_the_first_page_loads_no_language_tables_although_it_lists_languages(tmp_path: object) -> None:
+    command = [sys.executable, "-c", LANGUAGES]
+    done = subprocess.run(command, cwd=str(tmp_path), capture_output=True, text=True, check=True, timeout=60)
+    assert done.stdout.split() == []

@@ -21,6 +21,7 @@ from babel.messages import Catalog
 from babel.messages.pofile import PoFileError, read_po
 
 from ..errors import AcctError
+from ..values.language_names import OWN_NAMES, RIGHT_TO_LEFT
 from ..values.languages import fallbacks
 
 CATALOGS = Path(__file__).parents[1] / "translations"
@@ -217,6 +218,8 @@ def language_tag(locale: str) -> str:
 @lru_cache(maxsize=64)
 def language_name(locale: str) -> str:
     """Return the language's own name for itself, capitalised: ``Español (Argentina)``."""
+    if locale in OWN_NAMES:
+        return OWN_NAMES[locale]
     name = Locale.parse(locale).get_display_name() or locale
     return name[0].upper() + name[1:]
 
@@ -224,6 +227,8 @@ def language_name(locale: str) -> str:
 @lru_cache(maxsize=64)
 def direction(locale: str) -> str:
     """Return the direction of the language's script, ``ltr`` or ``rtl``."""
+    if locale in OWN_NAMES:
+        return "rtl" if locale in RIGHT_TO_LEFT else "ltr"
     return Locale.parse(locale).text_direction
 
 

@@ -10,7 +10,7 @@ from ..values import LocaleName, Sentence
 class SettingsTable(BaseModel):
     """A table of acct.toml: frozen, and an unknown key is an error."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", str_strip_whitespace=True)
+    model_config = ConfigDict(frozen=True, extra="forbid", str_strip_whitespace=True, defer_build=True)
 
 
 class Added(SettingsTable):
