@@ -15,7 +15,7 @@ import flask_acct
 
 HERE = Path(flask_acct.__file__).parent
 NAMES = re.compile(r"UserSession|sessions|current|flask_login|admission|arrival|before_sign_in")
-ROW = re.compile(r"(\w+\.)*(insert\((\w+\.)*UserSession\)|UserSession\(.*\))")
+ROW = re.compile(r"(\w+\.)*(insert\((\w+\.)*UserSession(\.__table__)?\)|UserSession\(.*\))")
 
 
 @cache
@@ -42,6 +42,16 @@ def users_of(*names: str) -> set[str]:
     return found
 
 
+def statements_named(name: str) -> set[str]:
+    """The modules that take a statement of another one's to make one of their own."""
+    return {
+        file.relative_to(HERE).as_posix()
+        for file, tree in trees().items()
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Attribute) and ast.unparse(node) == name
+    }
+
+
 def _functions(tree: ast.Module) -> Iterator[ast.FunctionDef]:
     for node in ast.walk(tree):
         if isinstance(node, ast.FunctionDef):
@@ -52,8 +62,9 @@ IN_TESTS_OF_HOSTS = "testing/client.py: _begin"
 
 
 def test_a_session_begins_in_one_place_and_so_does_a_pending_sign_in() -> None:
-    begun = {"security/admission.py: admit", "security/admission.py: suspend"}
-    assert users_of("sessions.begin") - {IN_TESTS_OF_HOSTS} == begun
+    begun = {"security/admission.py: admit", "security/admission.py: hold_pending"}
+    assert users_of("sessions.begin", "sessions.beginning") - {IN_TESTS_OF_HOSTS} == begun
+    assert statements_named("sessions.BEGIN") == {"security/admission.py"}
 
 
 def test_who_is_admitted_has_given_a_password_is_new_by_a_link_or_is_signed_in_by_the_host() -> None:

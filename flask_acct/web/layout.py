@@ -342,7 +342,7 @@ class Layout:
         """Return what the header shows of a signed-in user."""
         menu, account = self.menu, self.account
         here = next((door.href for door in menu if door.href == self.here), "")
-        doors = (*(door.id for door in menu), self.opens("accounts.switch"), here)
+        doors = (*(door.id for door in menu), self.opens(addresses.named("choose_account")), here)
         return (user.name, self.called, account and (account.name, account.number), self.buys_at, doors)
 
     def screen_piece(self, name: str, drawing: ScreenView, page: object) -> Markup | None:

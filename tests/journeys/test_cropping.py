@@ -52,16 +52,16 @@ def test_of_a_long_list_its_beginning_is_shown(shown: Shown, tmp_path: Path) -> 
 
 def test_words_that_only_the_page_knows_are_remembered_with_the_picture(shown: Shown, tmp_path: Path) -> None:
     page = shown('<h2 data-acct="users.permissions.title">What  Bruno <b>Díaz</b> may do</h2>')
-    taken = take(page, [], 1, HIDDEN, folder=tmp_path, known={}, told=["users.permissions.title"])
+    taken = take(page, [], 1, HIDDEN, folder=tmp_path, known={}, slot_ids=["users.permissions.title"])
     assert taken.shown == {"users.permissions.title": "What Bruno Díaz may do"}
 
 
 def test_no_secret_is_remembered_with_the_picture(shown: Shown, tmp_path: Path) -> None:
     page = shown(f'<p data-acct="one.two.three">Your password is {HIDDEN.words[0]}</p>')
-    taken = take(page, [], 1, HIDDEN, folder=tmp_path, known={}, told=["one.two.three"])
+    taken = take(page, [], 1, HIDDEN, folder=tmp_path, known={}, slot_ids=["one.two.three"])
     assert HIDDEN.words[0] not in str(taken.shown)
 
 
 def test_the_heading_of_whichever_page_is_open_is_remembered(shown: Shown, tmp_path: Path) -> None:
-    taken = take(shown("<p>A sentence</p>"), [], 1, HIDDEN, folder=tmp_path, known={}, told=[""])
+    taken = take(shown("<p>A sentence</p>"), [], 1, HIDDEN, folder=tmp_path, known={}, slot_ids=[""])
     assert taken.shown == {"": "Sign in"}
