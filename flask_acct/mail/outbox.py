@@ -137,9 +137,9 @@ class HeldCategories:
     all_but: bool = False
 
 
-def any_due(scope: Scope, *, held: HeldCategories | None = None) -> bool:
-    """Whether a mail could be claimed. Takes no lock."""
-    return scope.db.scalar(select(OutboxMail.id).where(_due(scope.now), *_not(held)).limit(1)) is not None
+def number_due(scope: Scope, *, limit: int, held: HeldCategories | None = None) -> int:
+    """Return how many mails could be claimed, up to the limit. Takes no lock."""
+    return len(scope.db.scalars(select(OutboxMail.id).where(_due(scope.now), *_not(held)).limit(limit)).all())
 
 
 def claim(scope: Scope, *, notices_first: bool = False, held: HeldCategories | None = None) -> OutboxMail | None:

@@ -58,6 +58,7 @@ class Whole(BaseHeader):
 
 HEADERS = HeaderRegistry()
 HEADERS.map_to_type("list-unsubscribe", Whole)
+POLICY = SMTP.clone(header_factory=HEADERS)
 
 
 class Unrenderable(AcctError):
@@ -134,14 +135,14 @@ def render(
     message = _addressed(letter, subject, platform.config, sender)
     if stop:
         message["List-Unsubscribe"] = f"<{stop.address}>"
-        message["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
+        message["List-Unsubscribe-Post"] = _usual_header("List-Unsubscribe-Post", "List-Unsubscribe=One-Click")
     message.set_content(_text(head, blocks, foot, stop), cte="quoted-printable")
     page = _template(templates or package_templates(), mail.name).render(
         subject=subject, head=head, blocks=blocks, foot=foot, stop=stop, **_theme(locale, platform)
     )
     message.add_alternative(page, subtype="html", cte="quoted-printable")
     # Not earlier: "Content-" headers move into the first part when the second is added.
-    message["Content-Language"] = language_tag(locale)
+    message["Content-Language"] = _usual_header("Content-Language", language_tag(locale))
     return message
 
 
@@ -378,17 +379,17 @@ def chosen(category: str | None, default: Given | None, config: Config) -> Sende
 
 
 def _addressed(letter: MailToRender, subject: str, config: Config, default: Given | None) -> EmailMessage:
-    message = EmailMessage(policy=SMTP.clone(header_factory=HEADERS))
+    message = EmailMessage(policy=POLICY)
     sender = chosen(letter.category, default, config)
-    message["From"] = _address_header(sender.name or config.site.name, sender.address, "The sender", cut=True)
+    message["From"] = _from_header(sender.name or config.site.name, sender.address)
     message["To"] = _address_header(unlinked(letter.recipient_name), letter.recipient, "The recipient")
     answers = _answers_to(sender, config)
     if answers and email_key(answers) not in {email_key(sender.address), email_key(letter.recipient)}:
-        message["Reply-To"] = _address_header("", answers, "[mail] reply_to")
+        message["Reply-To"] = _reply_to_header(answers)
     message["Subject"] = _header(subject)
     message["Date"] = letter.written_at
     message["Message-ID"] = f"<{clean(letter.message_id)}@{_host(config.site.public_url)}>"
-    message["Auto-Submitted"] = "auto-generated"
+    message["Auto-Submitted"] = _usual_header("Auto-Submitted", "auto-generated")
     return message
 
 
@@ -407,6 +408,23 @@ def _address_header(name: str, address: str, whose: str, *, cut: bool = False) -
     if not name.isascii() and len(name.encode()) > NAME_BYTES:
         name = name.encode()[:NAME_BYTES].decode("utf-8", "ignore").strip() if cut else ""
     return Address(name, addr_spec=plain)
+
+
+# Parsing a header takes longer than drawing the page, and these are the same in mail after mail.
+@lru_cache(maxsize=64)
+def _from_header(name: str, address: str) -> BaseHeader:
+    return HEADERS("From", _address_header(name, address, "The sender", cut=True))
+
+
+@lru_cache(maxsize=64)
+def _reply_to_header(address: str) -> BaseHeader:
+    return HEADERS("Reply-To", _address_header("", address, "[mail] reply_to"))
+
+
+@lru_cache(maxsize=256)
+def _usual_header(name: str, value: str) -> BaseHeader:
+    """Return a header that says nothing about a recipient."""
+    return HEADERS(name, value)
 
 
 def _header(value: str) -> str:

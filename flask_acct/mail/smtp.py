@@ -7,8 +7,9 @@ import re
 import smtplib
 import socket
 import ssl
+import threading
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from email.message import EmailMessage
 from email.policy import SMTP
 from functools import lru_cache
@@ -22,6 +23,7 @@ from ..errors import AcctError
 from .replies import Step, verdict
 
 TIMEOUT_SECONDS = 10.0
+OK = 250
 LABEL = r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?"
 HOST = re.compile(rf"(?=.{{1,253}}\.?$){LABEL}(?:\.{LABEL})*\.?", re.IGNORECASE)
 PRIVATE_ENDINGS = frozenset({"local", "localdomain", "localhost", "internal", "lan", "home", "arpa", "invalid", "test"})
@@ -114,10 +116,56 @@ class Smtp:
         self.helo = _helo(helo)
         # Made once: reading the system's certificates takes longer than sending a mail.
         self.context = context or ssl.create_default_context()
+        self._kept = threading.local()
 
     def deliver(self, message: EmailMessage, recipient: str) -> None:
-        with VerifiedConnection(self.state, self.timeout, self.context, self.helo) as connection:
-            connection.deliver(message, recipient)
+        with _delivery_errors():
+            written = message.as_bytes(policy=SMTP)
+        self.deliver_written(written, message["From"].addresses[0].addr_spec, recipient)
+
+    def deliver_written(self, written: bytes, sender: str, recipient: str) -> None:
+        """The same for a message that is written already."""
+        keeping: ExitStack | None = getattr(self._kept, "keeping", None)
+        if keeping is None:
+            with self._connection() as connection:
+                connection.deliver(written, sender, recipient)
+        elif not self._delivered_on_kept(written, sender, recipient):
+            connection = keeping.enter_context(self._connection())
+            connection.deliver(written, sender, recipient)
+            # Not after a failure: the next mail gets a connection that nothing is wrong with.
+            self._kept.connection = connection
+
+    def _delivered_on_kept(self, written: bytes, sender: str, recipient: str) -> bool:
+        """The mail was delivered by the connection of the mail before, unless that is no longer of use.
+
+        Some servers take so many mails by one connection and then refuse the next one's sender: that says nothing
+        about the mail, nor about its sender.
+        """
+        connection: VerifiedConnection | None = self._kept.connection
+        self._kept.connection = None
+        if connection is None or not connection.is_ready():
+            return False
+        try:
+            connection.deliver(written, sender, recipient)
+        except Undelivered as failed:
+            if isinstance(failed.__cause__, smtplib.SMTPSenderRefused):
+                return False
+            raise
+        self._kept.connection = connection
+        return True
+
+    @contextmanager
+    def kept_open(self) -> Iterator[None]:
+        """One connection serves all mails that this thread delivers until the end of the block."""
+        with ExitStack() as keeping:
+            self._kept.keeping, self._kept.connection = keeping, None
+            try:
+                yield
+            finally:
+                self._kept.keeping = self._kept.connection = None
+
+    def _connection(self) -> VerifiedConnection:
+        return VerifiedConnection(self.state, self.timeout, self.context, self.helo)
 
 
 class VerifiedConnection(flask_mail.Connection):
@@ -157,13 +205,22 @@ class VerifiedConnection(flask_mail.Connection):
         host.local_hostname = self.helo or _own_name() or literal(cast(socket.socket, host.sock))
         return host
 
-    def deliver(self, message: EmailMessage, recipient: str) -> None:
+    def deliver(self, written: bytes, sender: str, recipient: str) -> None:
         """The server has answered 250 for the unchanged message. Raises ``Later`` or ``Never``."""
         if self.host is None:
             return
-        sender = message["From"].addresses[0].addr_spec
         with _delivery_errors():
-            self.host.sendmail(sender, [recipient], message.as_bytes(policy=SMTP))
+            self.host.sendmail(sender, [recipient], written)
+
+    def is_ready(self) -> bool:
+        """Whether the server is still there and has forgotten the mail before. Asked before a mail is handed over,
+        so a connection that the server has closed costs no mail a try."""
+        if self.host is None:
+            return True
+        try:
+            return self.host.rset()[0] == OK
+        except (smtplib.SMTPException, OSError):
+            return False
 
     def __exit__(
         self, exc_type: type[BaseException] | None, exc_value: BaseException | None, tb: TracebackType | None

@@ -19,6 +19,7 @@ from contextlib import contextmanager
 from dataclasses import replace
 from datetime import datetime, timedelta
 from email.message import EmailMessage
+from email.policy import SMTP
 from pathlib import Path
 from types import FrameType
 
@@ -121,6 +122,12 @@ class Worker:
 
     def run_once(self) -> int:
         """Everything that waits has been tried once. Returns how many requests and mails were tried."""
+        if isinstance(self.transport, Smtp):
+            with self.transport.kept_open():
+                return self._take_turns()
+        return self._take_turns()
+
+    def _take_turns(self) -> int:
         tried = self._answer_requests()
         self._do_duties()
         tried += self._send_mails()
@@ -245,25 +252,33 @@ class Worker:
                 duty(scope)
 
     def _send_mails(self) -> int:
-        for tried in range(MAILS_A_TURN):
+        number = self._number_due()
+        for tried in range(number):
             now = self.clock()
-            if self._stopping or (self._server_at is not None and now < self._server_at):
+            if self._stopping or self._is_unreachable(now):
                 return tried
             outgoing = self._claim(now)
             if outgoing is None:
                 return tried
             self._send(outgoing)
-        return MAILS_A_TURN
+        return number
+
+    def _number_due(self) -> int:
+        """Return how many mails to send in this turn. Takes no lock, so an idle worker disturbs nobody."""
+        now = self.clock()
+        if self._stopping or self._is_unreachable(now):
+            return 0
+        with self.database.session() as db:
+            return outbox.number_due(replace(self.scope(db), now=now), held=self._held(now), limit=MAILS_A_TURN)
+
+    def _is_unreachable(self, now: datetime) -> bool:
+        return self._server_at is not None and now < self._server_at
 
     def _claim(self, now: datetime) -> OutboxMail | None:
-        held = self._held(now)
-        with self.database.session() as db:
-            if not outbox.any_due(replace(self.scope(db), now=now), held=held):
-                return None
         self._claims += 1
         with self.database.transaction() as db:
             scope = replace(self.scope(db), now=now)
-            return outbox.claim(scope, notices_first=self._claims % NOTICE_EVERY == 0, held=held)
+            return outbox.claim(scope, notices_first=self._claims % NOTICE_EVERY == 0, held=self._held(now))
 
     def _held(self, now: datetime) -> HeldCategories | None:
         """Return the mails whose sender the server does not accept at present."""
@@ -289,8 +304,8 @@ class Worker:
         secret = None
         try:
             secret = tokens.secret_of(token, self.keys) if token else None
-            message = self._rendered(outgoing, token, secret)
-            self.transport.deliver(message, message["To"].addresses[0].addr_spec)
+            message, written = self._rendered(outgoing, token, secret)
+            self._hand_over(message, written)
         except (KeyLost, Unrenderable) as error:
             self._mark_dead(outgoing, str(error))
         except Never as refused:
@@ -302,15 +317,24 @@ class Worker:
         else:
             self._mark_sent(outgoing)
 
-    def _rendered(self, outgoing: OutboxMail, token: Token | None, secret: str | None) -> EmailMessage:
+    def _hand_over(self, message: EmailMessage, written: bytes) -> None:
+        recipient = message["To"].addresses[0].addr_spec
+        # Not a subclass, which may change the message.
+        if type(self.transport) is Smtp:
+            self.transport.deliver_written(written, message["From"].addresses[0].addr_spec, recipient)
+        else:
+            self.transport.deliver(message, recipient)
+
+    def _rendered(self, outgoing: OutboxMail, token: Token | None, secret: str | None) -> tuple[EmailMessage, bytes]:
+        """Return the message, and as it is sent. Raises ``Unrenderable``."""
         letter = _letter(outgoing, token, secret, self.keys)
         platform = self.platform(outgoing.platform)
         try:
             message = render(letter, platform, sender=self.sender, templates=self.templates)
-            message.as_bytes()
+            written = message.as_bytes(policy=SMTP)
         except (UnicodeError, LookupError, ValueError, TypeError, jinja2.TemplateError) as error:
             raise Unrenderable(f"it cannot be drawn: {_place(error)}") from error
-        return message
+        return message, written
 
     def _mark_sent(self, outgoing: OutboxMail) -> None:
         """The row says so. Tried for half a minute: a delivered mail that looks unsent would be sent twice."""

@@ -7,8 +7,8 @@ import threading
 from collections.abc import Callable
 from typing import Literal
 
-Point = Literal["before_data", "after_data", "after_250"]
-POINTS: tuple[Point, ...] = ("before_data", "after_data", "after_250")
+Point = Literal["before_data", "after_data", "after_250", "at_quit"]
+POINTS: tuple[Point, ...] = ("before_data", "after_data", "after_250", "at_quit")
 
 
 class FakeServer:
@@ -58,7 +58,7 @@ class FakeServer:
             if verb == b"DATA":
                 self._take(read, say)
             elif verb == b"QUIT":
-                self._pause("after_250")
+                self._pause("at_quit")
                 say(b"221 bye")
                 return
             else:
@@ -73,8 +73,10 @@ class FakeServer:
         if not line:
             return
         self._pause("after_data")
-        say(b"250 taken")
         self.taken.append(b"".join(lines))
+        say(b"250-taken")
+        self._pause("after_250")
+        say(b"250 taken")
 
     def _pause(self, point: Point) -> None:
         if self.pause_at != point:

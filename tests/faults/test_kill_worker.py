@@ -19,4 +19,4 @@ def test_a_worker_killed_at_any_point_loses_no_mail_and_repeats_only_what_was_ta
     )
     assert ran.returncode == 0, ran.stdout + ran.stderr
     figures = re.findall(r"^(\w+) +kills +3 +mails +9 +lost 0 +came twice +(\d+)", ran.stdout, re.MULTILINE)
-    assert figures == [("before_data", "0"), ("after_data", "0"), ("after_250", "3")]
+    assert figures == [("before_data", "0"), ("after_data", "0"), ("after_250", "3"), ("at_quit", "0")]
