@@ -46,6 +46,8 @@ class Server:
     """The names by which clients introduced themselves."""
     asked: list[str] = field(default_factory=list)
     """The senders of all mails that were offered, accepted or not."""
+    most_a_connection: int = 1000
+    """How many mails it takes before it wants another connection."""
 
     async def handle_EHLO(  # noqa: N802
         self, server: SMTP, session: Session, envelope: Envelope, hostname: str, responses: list[str]
@@ -68,10 +70,17 @@ class Server:
         self, server: SMTP, session: Session, envelope: Envelope, address: str, options: list[str]
     ) -> str:
         self.asked.append(address)
+        offered = getattr(session, "offered", 0) + 1
+        session.offered = offered  # type: ignore[attr-defined]
+        if offered > self.most_a_connection:
+            return "421 4.7.0 too many messages in this connection"
         if refusal := self.refusals.get(address) or self.refusals.get("MAIL"):
             return refusal
         envelope.mail_from = address
         return "250 2.1.0 OK"
+
+    async def handle_RSET(self, server: SMTP, session: Session, envelope: Envelope) -> str:  # noqa: N802
+        return self.refusals.get("RSET", "250 2.0.0 OK")
 
     async def handle_RCPT(  # noqa: N802
         self, server: SMTP, session: Session, envelope: Envelope, address: str, options: list[str]

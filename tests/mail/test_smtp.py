@@ -46,6 +46,81 @@ def test_the_server_takes_the_very_bytes_that_were_drawn(server: Server, message
     assert server.taken == [("support@example.com", ["ana@example.com"], message.as_bytes())]
 
 
+# Several mails by one connection.
+
+PEOPLE = ["ana@example.com", "bea@example.com", "cleo@example.com"]
+
+
+def recipients(server: Server) -> list[str]:
+    return [recipient for _, whom, _ in server.taken for recipient in whom]
+
+
+def test_mails_sent_together_share_a_connection(server: Server, message: EmailMessage) -> None:
+    transport = Smtp(server.settings)
+    with transport.kept_open():
+        for recipient in PEOPLE:
+            transport.deliver(message, recipient)
+    assert recipients(server) == PEOPLE
+    assert len(server.greeted) == 1
+
+
+def test_mails_sent_one_by_one_have_a_connection_each(server: Server, message: EmailMessage) -> None:
+    transport = Smtp(server.settings)
+    with transport.kept_open():
+        transport.deliver(message, PEOPLE[0])
+    transport.deliver(message, PEOPLE[1])
+    assert recipients(server) == PEOPLE[:2]
+    assert len(server.greeted) == 2
+
+
+@pytest.mark.parametrize("most", [1, 2])
+def test_a_server_that_takes_few_mails_by_one_connection_gets_all_by_several(
+    server: Server, message: EmailMessage, most: int
+) -> None:
+    server.most_a_connection = most
+    transport = Smtp(server.settings)
+    with transport.kept_open():
+        for recipient in PEOPLE:
+            transport.deliver(message, recipient)
+    assert recipients(server) == PEOPLE
+    assert len(server.greeted) == {1: 3, 2: 2}[most]
+
+
+@pytest.mark.parametrize("answer", ["421 4.3.2 closing", "500 what?"])
+def test_a_connection_that_does_not_forget_the_mail_before_is_not_used_again(
+    server: Server, message: EmailMessage, answer: str
+) -> None:
+    server.refusals["RSET"] = answer
+    transport = Smtp(server.settings)
+    with transport.kept_open():
+        for recipient in PEOPLE:
+            transport.deliver(message, recipient)
+    assert recipients(server) == PEOPLE
+    assert len(server.greeted) == 3
+
+
+def test_a_mail_that_is_refused_takes_no_other_with_it(server: Server, message: EmailMessage) -> None:
+    server.refusals[PEOPLE[1]] = "550 5.1.1 no such person"
+    transport = Smtp(server.settings)
+    with transport.kept_open():
+        transport.deliver(message, PEOPLE[0])
+        with pytest.raises(Never):
+            transport.deliver(message, PEOPLE[1])
+        transport.deliver(message, PEOPLE[2])
+    assert recipients(server) == [PEOPLE[0], PEOPLE[2]]
+
+
+def test_a_sender_that_is_refused_is_refused_by_a_new_connection_as_well(server: Server, message: EmailMessage) -> None:
+    transport = Smtp(server.settings)
+    with transport.kept_open():
+        transport.deliver(message, PEOPLE[0])
+        server.refusals["support@example.com"] = "553 5.7.1 not yours"
+        with pytest.raises(Later):
+            transport.deliver(message, PEOPLE[1])
+    assert recipients(server) == PEOPLE[:1]
+    assert len(server.greeted) == 2
+
+
 def test_starttls_with_a_trusted_certificate_delivers(
     tls_server: Server, trusting: ssl.SSLContext, message: EmailMessage
 ) -> None:
