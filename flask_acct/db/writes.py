@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any
@@ -20,6 +20,13 @@ class Write:
 
     statement: Insert | Update | Delete
     values: Mapping[str, Any] = field(default_factory=dict)
+
+
+def run(db: Session, writes: Iterable[Write]) -> None:
+    """All writes are done, one after the other."""
+    connection = db.connection()
+    for write in writes:
+        connection.execute(write.statement, write.values)
 
 
 def together(
@@ -40,8 +47,7 @@ def together(
             everything |= write.values
         return connection.execute(_one(tuple(write.statement for write in writes), then), everything).all()
     rows = connection.execute(then, dict(values)).all()
-    for write in writes:
-        connection.execute(write.statement, dict(write.values))
+    run(db, writes)
     return rows
 
 

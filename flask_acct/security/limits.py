@@ -39,7 +39,7 @@ from sqlalchemy.sql.dml import ReturningInsert
 
 from ..db.models import LimitCount, UTCDateTime
 from ..db.postgresql import ALONE
-from ..db.writes import Write
+from ..db.writes import Write, run
 from ..scope import Scope
 from .tokens import digest
 
@@ -227,8 +227,7 @@ def lower(db: Session, to: Mapping[str, int]) -> None:
 
 def give_back(db: Session, counts: Mapping[str, int]) -> None:
     """Each count is lower by so much, but never below nothing."""
-    write = giving_back(db, counts)
-    db.connection().execute(write.statement, write.values)
+    run(db, [giving_back(db, counts)])
 
 
 def giving_back(db: Session, counts: Mapping[str, int]) -> Write:

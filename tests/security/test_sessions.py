@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from flask_acct.config import Config
 from flask_acct.db.models import Transfer, User, UserSession
+from flask_acct.db.writes import run
 from flask_acct.features import platform
 from flask_acct.security import sessions
 from flask_acct.security.sessions import TOUCH_EVERY
@@ -167,16 +168,14 @@ def test_the_one_used_longest_ago_makes_room(personas: Personas, db: Session, no
     secrets = [sessions.begin(a_scope(db, now=now + after * SECOND), personas.alice, None) for after in range(4)]
     bobs = sessions.begin(a_scope(db, now=now), personas.bob, None)
     sessions.touch(a_scope(db, now=now + 9 * SECOND), row(secrets[0], db).id)
-    room = sessions.making_room(a_scope(db, config=config), personas.alice)
-    db.execute(room.statement, room.values)
+    run(db, [sessions.making_room(a_scope(db, config=config), personas.alice)])
     assert [is_there(secret, db) for secret in (*secrets, bobs)] == [True, False, False, True, True]
 
 
 def test_of_two_used_at_the_same_time_the_older_one_makes_room(personas: Personas, db: Session, now: datetime) -> None:
     config = Config.model_validate({"session": {"most_per_user": 2}})
     secrets = [sessions.begin(a_scope(db, now=now), personas.alice, None) for _ in range(2)]
-    room = sessions.making_room(a_scope(db, config=config), personas.alice)
-    db.execute(room.statement, room.values)
+    run(db, [sessions.making_room(a_scope(db, config=config), personas.alice)])
     assert [is_there(secret, db) for secret in secrets] == [False, True]
 
 

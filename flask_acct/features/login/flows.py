@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from sqlalchemy.orm.attributes import set_committed_value
 
 from ...accounts.account_status import account_of
-from ...db import owners, row_locks
+from ...db import owners, row_locks, writes
 from ...db.database import begin_writing
 from ...db.models import Account, PasswordWork, Token, User
 from ...db.writes import Write
@@ -112,7 +112,7 @@ def sign_in(
     if not _still_fits(scope, found):
         return SignInRefused()
     if isinstance(answer, Refuse):
-        _run(scope.db, _give_back(scope.db, found))
+        writes.run(scope.db, _give_back(scope.db, found))
         return Stopped(answer.words)
     if not _spent(scope, found, password):
         return SignInRefused()
@@ -120,7 +120,7 @@ def sign_in(
     how: dict[str, Any] = {"opened_with": found.opened_with, "user_agent": user_agent}
     if answer is None:
         return admission.admit(scope, user, number=number, beside=_give_back(scope.db, found), **how)
-    _run(scope.db, _give_back(scope.db, found))
+    writes.run(scope.db, _give_back(scope.db, found))
     named = account_of(scope.db, user.id, number)
     return admission.hold_pending(scope, user, answer, account_id=named.id if named else None, **how)
 
@@ -151,7 +151,7 @@ def authenticate(
     begin_writing(scope.db)
     if not _still_fits(scope, found):
         return SignInRefused()
-    _run(scope.db, _give_back(scope.db, found))
+    writes.run(scope.db, _give_back(scope.db, found))
     return found.user
 
 
@@ -238,11 +238,6 @@ def _give_back(db: Session, found: _Proven) -> tuple[Write, ...]:
     counts = found.taken.counts
     here = [meter.key for meter in found.forgiven if meter.key in counts]
     return (limits.giving_back(db, dict.fromkeys(here, counts[here[0]])),) if here else ()
-
-
-def _run(db: Session, writes: Iterable[Write]) -> None:
-    for write in writes:
-        db.connection().execute(write.statement, write.values)
 
 
 def _named(db: Session, kind: Kind, key: str) -> tuple[User | None, list[Work]]:
