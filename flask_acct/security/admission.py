@@ -150,13 +150,13 @@ def admit(
     if reason is None and passwords.is_expired(user, scope.config, scope.now):
         reason = "expired"
     purpose: sessions.Purpose = "set_password" if reason else "full"
-    secret, begins = sessions.beginning(
+    secret, session = sessions.beginning(
         scope, user, purpose=purpose, reason=reason, opened_with=opened_with, user_agent=user_agent
     )
     about = {"user": user.id, "number": number, "now": scope.now}
     writes = [*beside, tokens.voiding(scope, user), sessions.making_room(scope, user)]
     writes += [] if reason else [Write(_SEEN, about)]
-    writes.append(Write(_BEGIN_IN_VIEW, {**begins.values, **about}))
+    writes.append(Write(_BEGIN_IN_VIEW, {**session, **about}))
     places = together(scope.db, writes, _PLACES, about)
     if reason is not None:
         return NewPasswordFirst(user, secret, reason)

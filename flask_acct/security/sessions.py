@@ -8,6 +8,7 @@ between ``idle_minutes`` and one minute later.
 from __future__ import annotations
 
 import secrets
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Literal
@@ -115,10 +116,10 @@ def begin(
     Args:
         opened_with: The digest of a temporary password, which must not become the new password.
     """
-    secret, write = beginning(
+    secret, values = beginning(
         scope, user, purpose=purpose, reason=reason, opened_with=opened_with, user_agent=user_agent
     )
-    scope.db.connection().execute(_BEGIN_IN, {**write.values, "account": account_id})
+    scope.db.connection().execute(_BEGIN_IN, {**values, "account": account_id})
     return secret
 
 
@@ -130,10 +131,10 @@ def beginning(
     reason: Reason | None = None,
     opened_with: str | None = None,
     user_agent: str = "",
-) -> tuple[str, Write]:
-    """Return the secret and what does ``begin``, to be run with other writes; its account is still to be added."""
+) -> tuple[str, Mapping[str, object]]:
+    """Return the secret of a session and the values of ``BEGIN``, for whoever runs it with other writes."""
     secret = secrets.token_urlsafe(32)
-    values = {
+    return secret, {
         "secret_digest": digest(secret),
         "user": user.id,
         "session_purpose": purpose,
@@ -142,7 +143,6 @@ def beginning(
         "browser": user_agent[:200],
         "temporary": opened_with,
     }
-    return secret, Write(BEGIN, values)
 
 
 def making_room(scope: Scope, user: User) -> Write:
