@@ -52,7 +52,7 @@ def remember(
     Source: OWASP Forgot Password Cheat Sheet, "Forgot Password Request".
     """
     ways = rate_limits.request(screen, scope.config, network=network, browser=browser)
-    reference, values = pending.remembering(
+    reference, values = pending.prepared(
         scope,
         screen,
         named,

@@ -21,26 +21,16 @@ from ..scope import Scope
 CHARACTERS = "23456789ABCDEFGHJKMNPQRSTUVWXYZ"
 
 
-def remember(
-    scope: Scope,
-    kind: str,
-    named: Mapping[str, str],
-    *,
-    locale: str,
-    platform: str | None,
-    form: str | None = None,
-    sender: str | None = None,
-) -> str:
-    """The request waits for the worker. Returns its reference, ``R-7KQ2-M9XD``, for the visitor to quote.
+def store(scope: Scope, values: Mapping[str, Any]) -> None:
+    """The request waits for the worker.
 
-    ``remembering`` has the arguments.
+    Args:
+        values: What ``prepared`` returned.
     """
-    reference, values = remembering(scope, kind, named, locale=locale, platform=platform, form=form, sender=sender)
     scope.db.connection().execute(insert_on(scope.db.get_bind().dialect.name)(true()), values)
-    return reference
 
 
-def remembering(
+def prepared(
     scope: Scope,
     kind: str,
     named: Mapping[str, str],
@@ -50,7 +40,7 @@ def remembering(
     form: str | None = None,
     sender: str | None = None,
 ) -> tuple[str, Mapping[str, Any]]:
-    """Return the reference and the values of ``insert_on``, which does ``remember``.
+    """Return a request's reference, ``R-7KQ2-M9XD``, for the visitor to quote, and what ``store`` stores.
 
     Args:
         kind: The screen it came from, ``recovery.password``.

@@ -47,9 +47,9 @@ def secrets(
     personas: Personas, config: Config, database: Database, db: Session, keys: Keys, now: datetime, tmp_path: Path
 ) -> list[str]:
     """A worker has answered a request and sent, failed to send, or not yet sent a mail of every purpose."""
-    pending.remember(
-        a_scope(db, now=now), "recovery.password", {"email": "alice@example.com"}, locale="en", platform=None
-    )
+    named = {"email": "alice@example.com"}
+    _, values = pending.prepared(a_scope(db, now=now), "recovery.password", named, locale="en", platform=None)
+    pending.store(a_scope(db, now=now), values)
     db.commit()
     for transport in (Mailbox(tmp_path / "sent"), Quoting(tmp_path / "refused")):
         for purpose, mail in MAILS.items():

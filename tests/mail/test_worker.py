@@ -57,7 +57,9 @@ def reset(user: User, *, db: Session, keys: Keys, now: datetime) -> tuple[Outbox
 
 
 def ask(kind: str, *, db: Session, now: datetime, **named: str) -> str:
-    return pending.remember(a_scope(db, now=now), kind, named, locale="en", platform=None)
+    reference, values = pending.prepared(a_scope(db, now=now), kind, named, locale="en", platform=None)
+    pending.store(a_scope(db, now=now), values)
+    return reference
 
 
 def rows(database: Database) -> list[OutboxMail]:

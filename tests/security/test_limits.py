@@ -151,7 +151,7 @@ def test_a_request_is_stored_if_it_is_counted_and_not_if_a_limit_became_full(cou
     insert = pending.insert_on(counting.get_bind().dialect.name)
     left = []
     for number, way in enumerate([(ROOMY, TIGHT), (ROOMY, TIGHT), (ROOMY, TIGHT), (ROOMY,)]):
-        reference, values = pending.remembering(
+        reference, values = pending.prepared(
             scope, "recovery.password", {"email": str(number)}, locale="en", platform=None
         )
         counted = limits._count(scope, way, {}, then=IfCounted(insert, values))

@@ -152,7 +152,10 @@ def ask_for_email(
     if limits.count(scope, limits.key("email_change_of", str(user.id)), per=DAY) > _most(scope.config):
         return TooMany(DAY)
     named = {"user": str(user.id), "email": new}
-    pending.remember(scope, "profile.email", named, locale=locale, platform=scope.config.platform, form=form)
+    _, values = pending.prepared(
+        scope, "profile.email", named, locale=locale, platform=scope.config.platform, form=form
+    )
+    pending.store(scope, values)
     return EmailChangeRequested()
 
 
