@@ -61,7 +61,7 @@
   const tell = (form, [helpful, of]) => {
     const tally = one(".acct-tally", form);
     tally.textContent = form.dataset.tally.replace("{helpful}", helpful).replace("{of}", of);
-    tally.hidden = !(of >= Number(form.dataset.toldFrom));
+    tally.hidden = !(of >= Number(form.dataset.publicFrom));
   };
 
   // What a reader answered about this version of a page, so that it is still said when they come back.
