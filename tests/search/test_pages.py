@@ -101,6 +101,19 @@ def test_who_finds_nothing_is_offered_what_is_asked_most_and_a_person(page: Page
     assert str(offered.last.get_attribute("href")).startswith(("mailto:", "http"))
 
 
+def test_an_answer_that_comes_late_takes_no_focus_from_the_offer(page: Page, served: str) -> None:
+    page.goto(f"{served}/en/change-email/")
+    typed(page, "xyzzyquux")
+    offered = page.locator(f".acct-nothing {LINK}")
+    expect(offered).to_have_count(6)
+    page.keyboard.press("ArrowDown")
+    expect(offered.first).to_be_focused()
+    page.evaluate(
+        "document.dispatchEvent(new CustomEvent('acct-searched', { detail: { query: 'xyzzyquux', found: 0 } }))"
+    )
+    expect(offered.first).to_be_focused()
+
+
 def test_the_offer_goes_as_soon_as_something_is_found_or_nothing_is_typed(page: Page, served: str) -> None:
     page.goto(f"{served}/en/change-email/")
     typed(page, "xyzzyquux")

@@ -38,7 +38,8 @@
     said.setAttribute("role", "status");
     document.addEventListener("acct-searched", ({ detail: { query: q, found } }) => {
       if (found || !q) offer.remove();
-      else said.after(offer);
+      // Put in once only: an element that is moved loses the focus, and answers to letters typed before may come late.
+      else if (!offer.isConnected) said.after(offer);
     });
     query.addEventListener("keydown", (event) => {
       if (event.key !== "Enter" || !offer.isConnected) return;
