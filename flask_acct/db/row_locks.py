@@ -31,14 +31,16 @@ def lock_user(db: Session, who: int | ColumnElement[int]) -> None:
     _lock(db, select(User.id).where(User.id == who))
 
 
-def lock_user_with(db: Session, id_: int, password_hash: str | None) -> bool:
-    """Whether the user still has this password hash; if so they are locked as by ``lock_user``."""
+def lock_user_with(db: Session, id_: int, password_hash: str | None) -> User | None:
+    """Return the user if they still have this password hash, as they are now; they are locked as by ``lock_user``."""
     statement = _WITH_HASH if db.get_bind().dialect.name == "sqlite" else _WITH_HASH_LOCKED
-    return db.connection().execute(statement, {"user": id_, "hash": password_hash}).one_or_none() is not None
+    return db.scalar(statement, {"user": id_, "hash": password_hash})
 
 
-_WITH_HASH = select(User.id).where(
-    User.id == bindparam("user"), User.password_hash.is_not_distinct_from(bindparam("hash"))
+_WITH_HASH = (
+    select(User)
+    .where(User.id == bindparam("user"), User.password_hash.is_not_distinct_from(bindparam("hash")))
+    .execution_options(populate_existing=True)
 )
 _WITH_HASH_LOCKED = _WITH_HASH.with_for_update(key_share=True)
 

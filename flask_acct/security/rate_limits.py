@@ -42,7 +42,7 @@ Way = tuple[RateLimit, ...]
 
 
 def sign_in(
-    named: str, user: User | None, config: Config, *, network: str, browser: Browser
+    named: str, user_id: int | None, config: Config, *, network: str, browser: Browser
 ) -> tuple[tuple[Way, ...], Way]:
     """Return the ways in which a sign-in may be tried, the better one first; and the limits that a success lowers.
 
@@ -55,11 +55,11 @@ def sign_in(
     """
     crowd = of_network("sign_in_from", network, config.limits.sign_ins_per_address_per_hour)
     strangers = _strangers_failures(named, network, config)
-    nonce = browser.nonce_of(user.id) if user else None
-    if user is None or nonce is None:
+    nonce = browser.nonce_of(user_id) if user_id else None
+    if nonce is None:
         return ((*strangers, *crowd),), strangers
-    own = _in_a_row(key("sign_in_with", str(user.id), nonce), config.limits.sign_in_failures)
-    busy = RateLimit(key("sign_ins_of", str(user.id)), config.limits.known_browser_sign_ins_per_hour, HOUR)
+    own = _in_a_row(key("sign_in_with", str(user_id), nonce), config.limits.sign_in_failures)
+    busy = RateLimit(key("sign_ins_of", str(user_id)), config.limits.known_browser_sign_ins_per_hour, HOUR)
     return ((own, busy), (*strangers, *crowd)), (own, *strangers)
 
 

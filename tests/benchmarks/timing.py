@@ -84,7 +84,7 @@ def _compare(screen: str, port: int, *, first: int) -> None:
             times.append(seconds(who))
     gaps = [(a - b) * 1000 for a, b in zip(known, unknown, strict=True)]
     low, high = figures.interval(gaps)
-    figures.show(screen, f"{median(gaps):+.3f} ms ({low:+.3f} to {high:+.3f})", "within 2 ms")
+    figures.show(screen, f"{median(gaps):+.3f} ms ({low:+.3f} to {high:+.3f})", "within 0.3 ms, and 0 in the interval")
     figures.show("  one request, known and unknown", f"{1000 * median(known):.2f} and {1000 * median(unknown):.2f} ms")
 
 

@@ -63,8 +63,8 @@ def keys_of(way: Sequence[RateLimit]) -> set[str]:
 
 def test_a_stranger_has_one_way_to_sign_in_whoever_is_named(personas: Personas, known: Browser) -> None:
     nobody = rate_limits.sign_in("username:alice", None, CONFIG, network=HERE, browser=STRANGE)
-    alice = rate_limits.sign_in("username:alice", personas.alice, CONFIG, network=HERE, browser=STRANGE)
-    charlie = rate_limits.sign_in("username:alice", personas.charlie, CONFIG, network=HERE, browser=known)
+    alice = rate_limits.sign_in("username:alice", personas.alice.id, CONFIG, network=HERE, browser=STRANGE)
+    charlie = rate_limits.sign_in("username:alice", personas.charlie.id, CONFIG, network=HERE, browser=known)
     assert len(nobody[0]) == 1
     assert nobody == alice == charlie
 
@@ -109,7 +109,7 @@ def replace_limits(config: Config, **changes: int) -> Config:
 
 
 def test_a_known_browser_has_a_way_of_its_own_before_that_of_strangers(personas: Personas, known: Browser) -> None:
-    ways, beside = rate_limits.sign_in("username:alice", personas.alice, CONFIG, network=HERE, browser=known)
+    ways, beside = rate_limits.sign_in("username:alice", personas.alice.id, CONFIG, network=HERE, browser=known)
     (strangers,), failures = rate_limits.sign_in("username:alice", None, CONFIG, network=HERE, browser=STRANGE)
     own, busy = ways[0]
     assert ways[1:] == (strangers,)
@@ -126,8 +126,8 @@ def test_two_known_browsers_have_failures_of_their_own_and_sign_ins_together(
 ) -> None:
     cookie = browsers.written(STRANGE, personas.alice.id, keys, now)
     other = browsers.read(cookie, keys, now, days=180)
-    (mine, *_), _ = rate_limits.sign_in("username:alice", personas.alice, CONFIG, network=HERE, browser=known)
-    (theirs, *_), _ = rate_limits.sign_in("username:alice", personas.alice, CONFIG, network=HERE, browser=other)
+    (mine, *_), _ = rate_limits.sign_in("username:alice", personas.alice.id, CONFIG, network=HERE, browser=known)
+    (theirs, *_), _ = rate_limits.sign_in("username:alice", personas.alice.id, CONFIG, network=HERE, browser=other)
     assert keys_of(mine) & keys_of(theirs) == {mine[1].key}
 
 
@@ -136,7 +136,7 @@ def test_failures_of_two_users_in_one_browser_are_counted_apart(personas: Person
     for user in (personas.alice, personas.bob):
         cookie = browsers.written(shared, user.id, keys, now)
         shared = browsers.read(cookie, keys, now, days=180)
-    (alice, *_), _ = rate_limits.sign_in("username:alice", personas.alice, CONFIG, network=HERE, browser=shared)
+    (alice, *_), _ = rate_limits.sign_in("username:alice", personas.alice.id, CONFIG, network=HERE, browser=shared)
     (bob, *_), _ = rate_limits.sign_in("username:bob", personas.bob, CONFIG, network=HERE, browser=shared)
     assert not keys_of(alice) & keys_of(bob)
 
@@ -194,7 +194,7 @@ def test_a_pardon_of_somebody_who_owns_nothing_leaves_the_number_alone(
 def test_a_pardon_is_for_the_users_known_browsers_too(
     personas: Personas, known: Browser, db: Session, now: datetime
 ) -> None:
-    ((own, _), _), _ = rate_limits.sign_in("username:alice", personas.alice, CONFIG, network=HERE, browser=known)
+    ((own, _), _), _ = rate_limits.sign_in("username:alice", personas.alice.id, CONFIG, network=HERE, browser=known)
     fail(own, times=60, db=db, now=now)
     rate_limits.pardon(a_scope(db, config=CONFIG), personas.alice)
     assert left(own, db) == 3
@@ -320,9 +320,9 @@ def test_another_subject_or_address_is_counted_apart() -> None:
 
 def test_what_is_stored_is_found_again_after_an_update(personas: Personas, known: Browser) -> None:
     (_, (*strangers,)), (own, *_) = rate_limits.sign_in(
-        "username:alice", personas.alice, CONFIG, network=CUSTOMER, browser=known
+        "username:alice", personas.alice.id, CONFIG, network=CUSTOMER, browser=known
     )
-    ways, _ = rate_limits.sign_in("username:alice", personas.alice, CONFIG, network=CUSTOMER, browser=known)
+    ways, _ = rate_limits.sign_in("username:alice", personas.alice.id, CONFIG, network=CUSTOMER, browser=known)
     asked = rate_limits.request(rate_limits.SUPPORT, CONFIG, network=CUSTOMER, browser=known)
     current = rate_limits.current_password(personas.alice, CONFIG)
     meters = (own, ways[0][1], *strangers, *asked[0], *asked[1], current)

@@ -42,10 +42,13 @@ _WHO = {
 }
 _ANYHOW = select(literal(1).label("one")).subquery()
 _NAMED = {
-    kind: select(User, PasswordWork).select_from(_ANYHOW.outerjoin(User, who).outerjoin(PasswordWork, true()))
+    kind: select(User.id, User.password_hash, PasswordWork).select_from(
+        _ANYHOW.outerjoin(User, who).outerjoin(PasswordWork, true())
+    )
     for kind, who in _WHO.items()
 }
-"""Who is named, if anybody, with each kind of foreign hash that is stored: one row and more, whoever it is."""
+"""Who is named, if anybody, with each kind of foreign hash that is stored: one row and more, whoever it is. The user
+is loaded later, when the password was right: loading one takes longer than loading none, which strangers could time."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +60,7 @@ class SignInRefused:
 class _Proven:
     """Somebody has given a right password; nothing has come of it yet."""
 
-    user: User
+    user_id: int
     hash: str | None
     rehashed: str | None
     """The same password by a hash of today's, where the one stored is not."""
@@ -106,15 +109,15 @@ def sign_in(
     found = _prove(scope, identifier, password, temporary=True, own=own, take=_take, network=network, browser=browser)
     if not isinstance(found, _Proven):
         return found
-    user = found.user
-    answer = before(Attempt(user, "temporary_password" if found.opened_with else "password")) if before else None
+    answer = _asked(scope, found, before) if before else None
     begin_writing(scope.db)
-    if not _still_fits(scope, found):
+    user = _locked(scope, found)
+    if user is None:
         return SignInRefused()
     if isinstance(answer, Refuse):
         writes.run(scope.db, _give_back(scope.db, found))
         return Stopped(answer.words)
-    if not _spent(scope, found, password):
+    if not _spent(scope, found, user, password):
         return SignInRefused()
     number = identifiers.number_key(identifier) or ""
     how: dict[str, Any] = {"opened_with": found.opened_with, "user_agent": user_agent}
@@ -149,10 +152,11 @@ def authenticate(
     if not isinstance(found, _Proven):
         return found
     begin_writing(scope.db)
-    if not _still_fits(scope, found):
+    user = _locked(scope, found)
+    if user is None:
         return SignInRefused()
     writes.run(scope.db, _give_back(scope.db, found))
-    return found.user
+    return user
 
 
 def _prove(
@@ -177,25 +181,25 @@ def _prove(
     with passwords.slot():
         # Something that is no identifier here names nobody, by the same statement.
         is_ours = bool(key) and kind in scope.config.login.identifiers
-        user, work = _named(scope.db, kind, key if key and is_ours else "")
+        user_id, hash_, work = _named(scope.db, kind, key if key and is_ours else "")
         hosts = own(identifier) if own else None
         if hosts is not None:
-            user = user or hosts.user
+            if user_id is None and hosts.user is not None:
+                user_id, hash_ = hosts.user.id, hosts.user.password_hash
             # However it is typed; and whether anybody has it makes no difference.
             counted_as = counted_as if is_ours else f"{hosts.kind}:{hosts.key}"
-        token = _temporary(scope, password, user) if temporary else None
-        ways, forgiven = rate_limits.sign_in(counted_as, user, scope.config, network=network, browser=browser)
-        hash_ = user.password_hash if user else None
+        token = _temporary(scope, password, user_id) if temporary else None
+        ways, forgiven = rate_limits.sign_in(counted_as, user_id, scope.config, network=network, browser=browser)
         taken = take(scope, *ways)
         # A temporary password needs no limit, nobody guesses it: who was mailed one may have to wait for strangers.
         if isinstance(taken, TooMany) and not token:
             return taken
         fits = passwords.verify(password, hash_, work=work)
-        if user is None or not (fits or token):
+        if user_id is None or not (fits or token):
             return SignInRefused()
         rehashed = passwords.hashed(password) if fits and passwords.needs_rehash(hash_ or "") else None
     opened_with = token.digest if token and not fits else None
-    return _Proven(user, hash_, rehashed, opened_with, taken, forgiven)
+    return _Proven(user_id, hash_, rehashed, opened_with, taken, forgiven)
 
 
 def _take(scope: Scope, *ways: Way) -> Counted | TooMany:
@@ -203,28 +207,33 @@ def _take(scope: Scope, *ways: Way) -> Counted | TooMany:
     return limits.take_at_once(scope, *ways)
 
 
-def _still_fits(scope: Scope, found: _Proven) -> bool:
-    """Whether the password that was right still is: it may have been changed while it was being checked.
+def _asked(scope: Scope, found: _Proven, before: Before) -> Refuse | str | None:
+    """Return what the host says of who has given a right password."""
+    user = scope.db.get(User, found.user_id)
+    return before(Attempt(user, "temporary_password" if found.opened_with else "password")) if user else None
 
-    The user is locked, and has the password by a hash of today's.
+
+def _locked(scope: Scope, found: _Proven) -> User | None:
+    """Return the user, locked, if the password that was right still is: it may have changed while it was checked.
+
+    They have it by a hash of today's.
     """
     if found.opened_with is not None:
-        row_locks.lock_user(scope.db, found.user.id)
-        return True
-    if not row_locks.lock_user_with(scope.db, found.user.id, found.hash):
-        return False
-    if found.rehashed:
-        _store_hash(scope.db, found.user, found.rehashed)
-    return True
+        row_locks.lock_user(scope.db, found.user_id)
+        return scope.db.get(User, found.user_id)
+    user = row_locks.lock_user_with(scope.db, found.user_id, found.hash)
+    if user is not None and found.rehashed:
+        _store_hash(scope.db, user, found.rehashed)
+    return user
 
 
-def _spent(scope: Scope, found: _Proven, password: str) -> bool:
+def _spent(scope: Scope, found: _Proven, user: User, password: str) -> bool:
     """Whether the temporary password, if it is one, could be spent. Nobody has to wait any more who had one."""
     if found.opened_with is None:
         return True
     if not tokens.spend(scope, password, "temporary_password"):
         return False
-    rate_limits.pardon(scope, found.user)
+    rate_limits.pardon(scope, user)
     return True
 
 
@@ -240,10 +249,10 @@ def _give_back(db: Session, found: _Proven) -> tuple[Write, ...]:
     return (limits.giving_back(db, dict.fromkeys(here, counts[here[0]])),) if here else ()
 
 
-def _named(db: Session, kind: Kind, key: str) -> tuple[User | None, list[Work]]:
-    """Who has this identifier, and what a wrong try costs, in one statement."""
+def _named(db: Session, kind: Kind, key: str) -> tuple[int | None, str | None, list[Work]]:
+    """Return who has this identifier, their hash, and what a wrong try costs, by one statement."""
     rows = db.execute(_NAMED[kind], {"key": key}).all()
-    return rows[0][0], password_work.of(row[1] for row in rows if row[1] is not None)
+    return rows[0][0], rows[0][1], password_work.of(row[2] for row in rows if row[2] is not None)
 
 
 def _store_hash(db: Session, user: User, hash_: str) -> None:
@@ -251,6 +260,6 @@ def _store_hash(db: Session, user: User, hash_: str) -> None:
     set_committed_value(user, "password_hash", hash_)
 
 
-def _temporary(scope: Scope, password: str, user: User | None) -> Token | None:
+def _temporary(scope: Scope, password: str, user_id: int | None) -> Token | None:
     token = tokens.find(scope, password, "temporary_password")
-    return token if token and user and token.user_id == user.id else None
+    return token if token and token.user_id == user_id else None
