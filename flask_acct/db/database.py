@@ -10,6 +10,7 @@ import sqlite3
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -35,6 +36,13 @@ OURS = "acct_"
 
 ABOUT_VALUES = "22"
 """The class of PostgreSQL's errors about a value that was sent: ``invalid input syntax for type date: "…"``."""
+
+SYNCHRONOUS = "synchronous"
+"""The part of a SQLite URL that says when a commit waits for the disk: ``?synchronous=NORMAL``."""
+
+FULL, NORMAL = "FULL", "NORMAL"
+"""Whether a change that was answered survives a power failure, or may be lost with others of the last moments. Neither
+damages the file, and a process that is killed loses nothing. Source: SQLite, "PRAGMA synchronous"."""
 
 DRIVERS = {"sqlite": "sqlite", "postgresql": "postgresql+psycopg", "postgres": "postgresql+psycopg"}
 """The driver for each kind of database, whichever a URL names: it may be copied from another program's settings."""
@@ -143,7 +151,7 @@ def open_engine(url: str) -> Engine:
 
     Raises ``BadDatabaseUrl``.
     """
-    parsed = _parsed(url)
+    parsed, synchronous = _with_synchronous(_parsed(url))
     # Stored values are personal data; a log that says why a statement failed must not repeat them.
     is_file = parsed.get_backend_name() == "sqlite"
     try:
@@ -151,7 +159,7 @@ def open_engine(url: str) -> Engine:
     except ArgumentError:
         raise BadDatabaseUrl("is not the address of a database") from None
     if is_file:
-        event.listen(engine, "connect", _prepare_sqlite)
+        event.listen(engine, "connect", partial(_prepare_sqlite, synchronous))
     else:
         postgresql.prepare(engine)
     return engine
@@ -172,6 +180,16 @@ def _parsed(url: str) -> URL:
         # asyncpg's name for it.
         ours = ours.difference_update_query(["ssl"]).update_query_dict({"sslmode": ours.query["ssl"]})
     return ours
+
+
+def _with_synchronous(url: URL) -> tuple[URL, str]:
+    """Return the URL without what the driver does not know, and when commits wait for the disk."""
+    if url.get_backend_name() != "sqlite" or SYNCHRONOUS not in url.query:
+        return url, FULL
+    named = str(url.query[SYNCHRONOUS]).upper()
+    if named not in (FULL, NORMAL):
+        raise BadDatabaseUrl(f"has a {SYNCHRONOUS} that is neither {FULL} nor {NORMAL}")
+    return url.difference_update_query([SYNCHRONOUS]), named
 
 
 def is_in_memory(url: str) -> bool:
@@ -241,11 +259,11 @@ def _without_values(message: str, sqlstate: str) -> str:
     return first.partition(":")[0] if sqlstate.startswith(ABOUT_VALUES) else first
 
 
-def _prepare_sqlite(connection: Any, _record: Any) -> None:
+def _prepare_sqlite(synchronous: str, connection: Any, _record: Any) -> None:
     cursor = connection.cursor()
     cursor.execute(f"PRAGMA busy_timeout = {SQLITE_WAIT_SECONDS * 1000}")
     _use_wal(cursor)
-    cursor.execute("PRAGMA synchronous = FULL")
+    cursor.execute(f"PRAGMA synchronous = {synchronous}")
     cursor.execute("PRAGMA foreign_keys = ON")
     cursor.close()
 

@@ -4,12 +4,13 @@ import gc
 import subprocess
 import sys
 from collections import Counter
+from pathlib import Path
 
 import pytest
 from sqlalchemy import Engine, event, text
 from sqlalchemy.exc import DBAPIError
 
-from flask_acct.db.database import BadDatabaseUrl, Database, open_engine
+from flask_acct.db.database import FULL, NORMAL, BadDatabaseUrl, Database, open_engine
 
 
 def watch(engine: Engine) -> Counter[str]:
@@ -105,6 +106,20 @@ def test_a_file_is_opened_by_our_driver_whichever_the_address_names() -> None:
 def test_an_address_that_cannot_be_read_is_refused(url: str) -> None:
     with pytest.raises(BadDatabaseUrl):
         open_engine(url)
+
+
+@pytest.mark.parametrize(("said", "kept"), [("", FULL), ("?synchronous=full", FULL), ("?synchronous=NORMAL", NORMAL)])
+def test_a_commit_waits_for_the_disk_unless_the_address_says_otherwise(tmp_path: Path, said: str, kept: str) -> None:
+    engine = open_engine(f"sqlite:///{tmp_path / 'acct.db'}{said}")
+    with engine.connect() as connection:
+        assert connection.exec_driver_sql("PRAGMA synchronous").scalar_one() == {FULL: 2, NORMAL: 1}[kept]
+    engine.dispose()
+
+
+@pytest.mark.parametrize("said", ["OFF", "EXTRA", "2", "FULL&synchronous=OFF", "FULL; DROP TABLE acct_user"])
+def test_a_commit_that_promises_less_than_a_whole_file_is_refused(said: str) -> None:
+    with pytest.raises(BadDatabaseUrl, match="neither FULL nor NORMAL"):
+        open_engine(f"sqlite:////folder/acct.db?synchronous={said}")
 
 
 def test_the_refusal_does_not_repeat_the_password() -> None:
