@@ -32,6 +32,8 @@ from .signals import (
 from .web.current import current_account
 from .web.guards import public, requires
 from .web.host_forms import AcctForm
+from .web.nav import Badge
+from .web.news import News
 
 __all__ = [
     "Account",
@@ -42,12 +44,14 @@ __all__ = [
     "AlreadyInvited",
     "AlreadyMember",
     "Attempt",
+    "Badge",
     "CannotSignIn",
     "Contact",
     "Domain",
     "Invoice",
     "Item",
     "Membership",
+    "News",
     "NotPermitted",
     "PeopleError",
     "Refuse",

@@ -57,6 +57,7 @@ from .web import (
     host_csrf,
     host_login,
     host_migrations,
+    nav,
     neighbours,
     openapi,
     proxies,
@@ -68,6 +69,7 @@ from .web import (
 from .web.dispatch import view_of
 from .web.hooks import Hooks
 from .web.layout import Layout, frame
+from .web.news import AnyNewsProvider
 from .web.options import ErrorPages, HostDatabase, Options, listed, mount_of, spelled
 from .web.page import View
 from .web.state import State
@@ -213,6 +215,25 @@ class Acct(FromPython):
                 return Subscription(plan="Hosting Plus", renew="/orders")
         """
         self._subscription = provider
+        return provider
+
+    nav = staticmethod(nav.entry)
+
+    def news(self, provider: AnyNewsProvider) -> AnyNewsProvider:
+        """Register a function that returns what needs attention in an account, for the home page.
+
+        It is called with the account in view when a page includes ``flask_acct/elements/news.html``, which shows ours
+        beside it: a password that expires soon, invitations that run out, a plan or trial that ends. The function may
+        be a coroutine, and there may be several.
+
+        Sample::
+
+            @acct.news
+            def overdue(account):
+                for invoice in overdue_invoices(account):
+                    yield News(f"Invoice {invoice.number} is overdue.", "Pay it", "/invoices/7", tone="error")
+        """
+        self._hooks.news.append(provider)
         return provider
 
     @property
@@ -457,12 +478,14 @@ def _together(first: View, then: View) -> View:
 
 
 def _add_feature(blueprint: Blueprint, acct: State, feature: Feature) -> None:
-    """The feature's own routes and its notices on every page are registered."""
+    """The feature's own routes its notices on every page and its news are registered."""
     for path, endpoint, route, methods in feature.written_in("routes"):
         blueprint.add_url_rule(f"/{path}", endpoint, route, methods=list(methods))
     notices = feature.written_in("notices")
     if notices and feature.is_enabled(acct.platform.config):
         acct.notices += notices
+    if feature.is_enabled(acct.platform.config):
+        acct.news += feature.written_in("news")
 
 
 def _add_page(blueprint: Blueprint, acct: State, name: str, view: View) -> None:

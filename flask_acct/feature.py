@@ -38,12 +38,12 @@ class Feature:
         """Whether it has a screen under this configuration."""
         return bool(self.declare(config).screens)
 
-    def written_in(self, module: Literal["pages", "routes", "notices"]) -> Any:
-        """Return ``PAGES``, ``ROUTES`` or ``NOTICES`` of the module in its folder; an empty tuple without one.
+    def written_in(self, module: Literal["pages", "routes", "notices", "news"]) -> Any:
+        """Return ``PAGES``, ``ROUTES``, ``NOTICES`` or ``NEWS`` of the module in its folder; an empty tuple if none.
 
         ``pages`` holds the views of its screens, by screen. ``routes`` are not screens: path, endpoint, view and
-        methods of each. ``notices`` are shown to the signed-in user on every page. The modules know HTTP, so they are
-        loaded only when an app is made.
+        methods of each. ``notices`` are shown to the signed-in user on every page, ``news`` on a home page. The modules
+        know HTTP, so they are loaded only when an app is made.
         """
         name = f"{self.package}.{module}"
         return getattr(import_module(name), module.upper()) if find_spec(name) else ()

@@ -23,6 +23,7 @@ from . import (
     invoices,
     lists,
     orders,
+    overview,
     reports,
     services,
     subscription,
@@ -67,7 +68,7 @@ def home() -> ResponseReturnValue:
 @requires()
 def client_area() -> ResponseReturnValue:
     """What a customer sees first. A suspended, closed or expired account is told so instead."""
-    return render_template("client_area.html", doors=trades.here().pages)
+    return render_template("client_area.html", tiles=overview.tiles())
 
 
 @public

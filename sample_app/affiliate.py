@@ -9,12 +9,14 @@ from flask_acct import current_account, requires
 from . import shop
 from .extensions import acct
 from .shop import Referral
+from .words import later
 
 pages = Blueprint("affiliate", __name__, url_prefix="/affiliate")
 
 
 @pages.get("")
 @requires("affiliate")
+@acct.nav(later("affiliate"), group="billing", icon="gift")
 def index() -> str:
     referrals = shop.db().scalars(shop.every(Referral).order_by(Referral.joined_on.desc())).all()
     return render_template(

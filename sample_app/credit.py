@@ -13,7 +13,7 @@ from .extensions import acct
 from .forms import Choice, Form
 from .shop import Order
 from .trades import Pack
-from .words import in_every_language, money, say
+from .words import in_every_language, later, money, say
 
 pages = Blueprint("credits", __name__, url_prefix="/orders")
 
@@ -24,6 +24,7 @@ class Purchase(Form):
 
 @pages.get("")
 @requires("orders")
+@acct.nav(later("credits"), group="billing", icon="wallet")
 def index() -> str:
     orders = shop.db().scalars(shop.every(Order).order_by(Order.id.desc())).all()
     return render_template("credits.html", wallet=shop.wallet(), kinds=_kinds(), orders=orders)

@@ -12,9 +12,10 @@ from wtforms.validators import DataRequired, Length, Optional, Regexp
 from flask_acct import requires
 
 from . import shop
+from .extensions import acct
 from .forms import Form, strip
 from .shop import Registration
-from .words import say
+from .words import later, say
 
 pages = Blueprint("domains", __name__, url_prefix="/domains")
 
@@ -53,6 +54,7 @@ class Nameservers(Form):
 
 @pages.get("")
 @requires("domains")
+@acct.nav(later("domains"), group="host", icon="globe")
 def index() -> str:
     found = shop.db().scalars(shop.every(Registration).order_by(Registration.name)).all()
     return render_template("domains.html", domains=found)

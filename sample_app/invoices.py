@@ -8,12 +8,13 @@ from flask_login import current_user
 from wtforms import DateField, StringField, ValidationError
 from wtforms.validators import DataRequired, InputRequired, Length
 
-from flask_acct import requires
+from flask_acct import Badge, requires
 
 from . import shop
+from .extensions import acct
 from .forms import Form, strip
 from .shop import Invoice, Payment
-from .words import say
+from .words import later, say
 
 pages = Blueprint("invoices", __name__, url_prefix="/invoices")
 
@@ -29,8 +30,15 @@ class Report(Form):
             raise ValidationError(say("paid_later"))
 
 
+def overdue() -> Badge:
+    """How many invoices should have been paid by now."""
+    found = sum(invoice.state == "overdue" for invoice in shop.db().scalars(shop.every(Invoice)))
+    return Badge(found, later("overdue"), "error")
+
+
 @pages.get("")
 @requires("invoices")
+@acct.nav(later("invoices"), group="billing", icon="invoice", badge=overdue)
 def index() -> str:
     newest_first = shop.every(Invoice).order_by(Invoice.issued_on.desc(), Invoice.id.desc())
     return render_template("invoices.html", invoices=shop.db().scalars(newest_first).all())

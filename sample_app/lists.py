@@ -7,13 +7,16 @@ from flask import Blueprint, render_template
 from flask_acct import requires
 
 from . import shop
+from .extensions import acct
 from .shop import Audience
+from .words import later
 
 pages = Blueprint("lists", __name__, url_prefix="/lists")
 
 
 @pages.get("")
 @requires("products")
+@acct.nav(later("lists"), group="host", icon="list")
 def index() -> str:
     found = shop.db().scalars(shop.every(Audience).order_by(Audience.name)).all()
     return render_template("audiences.html", audiences=found)

@@ -20,7 +20,7 @@ from . import shop
 from .extensions import acct
 from .forms import Choice, Form, strip
 from .shop import PLANS, Order, Service
-from .words import in_every_language, money, say
+from .words import in_every_language, later, money, say
 
 pages = Blueprint("orders", __name__, url_prefix="/orders")
 
@@ -44,6 +44,7 @@ class NewService(NewPlan):
 
 @pages.get("")
 @requires("orders")
+@acct.nav(later("orders"), group="billing", icon="cart")
 def index() -> str:
     orders = shop.db().scalars(shop.every(Order).order_by(Order.id.desc())).all()
     services = shop.db().scalars(shop.every(Service).order_by(Service.id)).all()

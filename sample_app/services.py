@@ -18,7 +18,7 @@ from . import shop
 from .extensions import acct
 from .forms import Form
 from .shop import Service
-from .words import say
+from .words import later, say
 
 pages = Blueprint("services", __name__, url_prefix="/services")
 
@@ -36,6 +36,7 @@ class NewPassword(Form):
 
 @pages.get("")
 @requires("products")
+@acct.nav(later("services"), group="host", icon="server")
 def index() -> str:
     return render_template("services.html", services=shop.db().scalars(shop.every(Service).order_by(Service.id)).all())
 

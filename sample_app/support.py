@@ -8,12 +8,14 @@ from flask_login import current_user
 from wtforms import StringField, TextAreaField
 from wtforms.validators import DataRequired, Length
 
-from flask_acct import current_account, requires
+from flask_acct import Badge, current_account, requires
 
 from . import shop
+from .extensions import acct
 from .forms import Form, strip
 from .shop import Message, Ticket
 from .suggestions import suggested
+from .words import later
 
 pages = Blueprint("support", __name__, url_prefix="/support")
 
@@ -27,8 +29,15 @@ class Request(Reply):
     text = TextAreaField("message", [DataRequired(), Length(max=10_000)], filters=[strip], render_kw={"rows": 8})
 
 
+def answered() -> Badge:
+    """How many requests wait for the customer."""
+    found = shop.db().scalars(shop.every(Ticket).where(Ticket.is_answered)).all()
+    return Badge(len(found), later("answered"))
+
+
 @pages.get("")
 @requires("tickets")
+@acct.nav(later("support"), group="host", icon="support", badge=answered)
 def index() -> str:
     newest_first = shop.every(Ticket).order_by(Ticket.opened_at.desc(), Ticket.id.desc())
     return render_template("support.html", tickets=shop.db().scalars(newest_first).all())

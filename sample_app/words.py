@@ -29,6 +29,16 @@ def say(word: str, **slots: object) -> str:
     return acct.frame.in_own_words(text).format(**slots)
 
 
+class later:  # noqa: N801
+    """A word that is said when it is shown: the menu is declared once, for readers of every language."""
+
+    def __init__(self, word: str) -> None:
+        self.word = word
+
+    def __str__(self) -> str:
+        return say(self.word)
+
+
 def label(field: Any) -> str:
     """The words of a form's field; of several of the same kind, with the number: ``nameserver 2``."""
     word, _, number = field.label.text.partition(" ")

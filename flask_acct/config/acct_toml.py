@@ -15,6 +15,7 @@ from .tables.api import Api
 from .tables.contacts import Contacts, MailSettings
 from .tables.fields import SHIPPED_FIELDS, Fields
 from .tables.help import Help
+from .tables.nav import Nav
 from .tables.protection import Limits, Security
 from .tables.signing_in import Login, Password, Recovery, Session, SignUp
 from .tables.site import Brand, PlatformSettings, Site
@@ -46,6 +47,7 @@ class Config(SettingsTable):
     accounts: Accounts = Accounts()
     subscription: SubscriptionSettings = SubscriptionSettings()
     emails: Emails = Emails()
+    nav: Nav = Nav()
     help: Help = Help()
     api: Api = Api()
     platforms: dict[PlatformKey, PlatformSettings] = {}
@@ -112,15 +114,9 @@ class Config(SettingsTable):
             for id_, by_locale in ((element, added.label), (f"{element}_help", added.help)):
                 for locale, sentence in by_locale.items():
                     words.setdefault(locale, {})[id_] = sentence
-        for locale, sentence in self.login.label.items():
-            words.setdefault(locale, {})["login.form.identifier"] = sentence
-        for element, called in self._options:
+        for element, called in self._labelled:
             for locale, sentence in called.items():
                 words.setdefault(locale, {})[element] = sentence
-        for kind, topics in (("categories", self.help.categories), ("tags", self.help.tags)):
-            for name, by_locale in topics.items():
-                for locale, sentence in by_locale.items():
-                    words.setdefault(locale, {})[f"help.{kind}.{name}"] = sentence
         return _merged(words, self.labels)
 
     @property
@@ -132,11 +128,16 @@ class Config(SettingsTable):
             yield from ((f"fields.{owner}.{name}", added) for name, added in getattr(self.fields, owner).items())
 
     @property
-    def _options(self) -> Iterator[tuple[str, Mapping[str, str]]]:
-        """Yield the options of the host's own fields: the id of the element and its words by language."""
+    def _labelled(self) -> Iterator[tuple[str, Mapping[str, str]]]:
+        """Yield everything else that acct.toml gives words: the id of the element and its words by language."""
+        yield "login.form.identifier", self.login.label
+        yield from ((f"nav.{name}", link.label) for name, link in self.nav.links.items())
+        yield from ((f"header.{name}", link.label) for name, link in self.nav.header.items())
         for owner in SHIPPED_FIELDS:
             for name, own in getattr(self.fields, owner).items():
                 yield from ((f"fields.{owner}.{name}.{option}", words) for option, words in own.options.items())
+        for kind, topics in (("categories", self.help.categories), ("tags", self.help.tags)):
+            yield from ((f"help.{kind}.{name}", words) for name, words in topics.items())
 
     @cached_property
     def values(self) -> Mapping[str, object]:

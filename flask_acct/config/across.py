@@ -88,12 +88,17 @@ def _help_in_other_languages(tables: Mapping[str, Any], offered: Collection[str]
 
 
 def _unknown_permissions(tables: Mapping[str, Any]) -> Iterator[ValueFault]:
-    """Yield a fault for each permission in [accounts] that does not exist."""
+    """Yield a fault for each permission in [accounts] and [nav] that does not exist."""
     known = (*PERMISSIONS, *_below(_below(tables, "users"), "permissions"))
     for key, names in _below(tables, "accounts").items():
         for number, name in enumerate(names if isinstance(names, list) else ()):
             if isinstance(name, str) and name not in known:
                 yield ValueFault(("accounts", key, number), f'"{name}" is not a permission', did_you_mean(name, known))
+    for link, table in _below(_below(tables, "nav"), "links").items():
+        name = _below({"link": table}, "link").get("needs")
+        if isinstance(name, str) and name not in known:
+            path = ("nav", "links", link, "needs")
+            yield ValueFault(path, f'"{name}" is not a permission', did_you_mean(name, known))
 
 
 def _languages_of(
@@ -121,8 +126,14 @@ def _same_language(locale: str) -> set[str]:
     return {one for one in fallbacks(locale) if one.partition("_")[0] == language}
 
 
-ADDING = (("contacts", "extra"), ("users", "permissions"), *(("fields", owner) for owner in SHIPPED_FIELDS))
-"""The tables whose values are ``Added``, by table and key."""
+ADDING = (
+    ("contacts", "extra"),
+    ("users", "permissions"),
+    ("nav", "links"),
+    ("nav", "header"),
+    *(("fields", owner) for owner in SHIPPED_FIELDS),
+)
+"""The tables whose values have a label by language, by table and key."""
 
 
 def _wordings(tables: Mapping[str, Any]) -> Iterator[tuple[str, ...]]:

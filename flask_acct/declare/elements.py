@@ -102,6 +102,24 @@ class Link(Part):
 
 
 @dataclass(frozen=True, slots=True)
+class HostText(Text):
+    """Words that acct.toml gives (``Config.wording``), so no catalog's."""
+
+    is_translated = False
+
+
+NavGroup = Literal["account", "overview", "host", "company", "billing", "me", "apart"]
+"""Where an entry of the menu stands: beside the account in view, in a group with a heading, or apart at the end."""
+
+
+@dataclass(frozen=True, slots=True)
+class NavEntry(Link):
+    """An entry of the menu of the account area: a page of ours and the group it stands in."""
+
+    group: NavGroup = "me"
+
+
+@dataclass(frozen=True, slots=True)
 class PostButton(Part):
     """A button that sends the form of another screen that has nothing to fill in: ``to="users.resend"``."""
 
@@ -354,7 +372,7 @@ class Declaration:
 
     screens: tuple[Screen, ...] = ()
     mails: tuple[Mail, ...] = ()
-    menu: tuple[Link, ...] = ()
+    menu: tuple[NavEntry, ...] = ()
     texts: tuple[Text, ...] = ()
 
 
@@ -364,7 +382,7 @@ class Declared:
 
     screens: Mapping[str, Screen]
     mails: Mapping[str, Mail]
-    menu: tuple[Link, ...]
+    menu: tuple[NavEntry, ...]
     texts: Mapping[str, Text]
     """Every sentence by its id: those of screens, mails, the menu and the layout of pages."""
     roles: Mapping[str, str]

@@ -73,14 +73,14 @@ def target_url(to: str, **at: object) -> str | None:
         return screen_url(to, at)
     table, _, key = to.partition(".")
     address = getattr(getattr(acct.platform.config, table, None), "home" if to == "site.home" else key, None)
-    return _within(address) if address else None
+    return within(address) if address else None
 
 
 def support_url(acct: State) -> str | None:
     """Return where a person helps: the configured address, else the request page, else a mail."""
     site = acct.platform.config.site
     if site.support_url:
-        return _within(site.support_url)
+        return within(site.support_url)
     if named("support") in acct.platform.declared.screens:
         return role_url("support")
     return f"mailto:{site.support_email}"
@@ -98,7 +98,7 @@ def help_url(about: str, locale: str) -> str | None:
 
 def help_root() -> str:
     """Return the address of the help site."""
-    return _within(state().platform.config.help.url or "/help").rstrip("/")
+    return within(state().platform.config.help.url or "/help").rstrip("/")
 
 
 def help_locale(locale: str) -> str:
@@ -202,7 +202,7 @@ def own_origins() -> set[str | None]:
     return {origin(request.host_url), *(origin(platform.config.site.public_url) for platform in platforms)}
 
 
-def _within(address: str) -> str:
+def within(address: str) -> str:
     """Return a path of the configuration below the app's mount point; a complete address unchanged."""
     return f"{_mounted()}{address}" if address.startswith("/") else address
 

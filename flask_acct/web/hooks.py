@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 from ..db.models import User
 from ..security.admission import Before
+from .news import Provider
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,3 +28,5 @@ class Hooks:
     """Called between the password and the session, see ``admission``."""
     identifiers: dict[str, HostIdentifier] = field(default_factory=dict)
     """By the names that acct.toml gives them, ``[login] identifiers``."""
+    news: list[Provider] = field(default_factory=list)
+    """Return what needs attention in an account."""

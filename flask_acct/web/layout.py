@@ -5,27 +5,31 @@ A host's own pages get it too: ``{% extends "flask_acct/layout.html" %}``.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
-from functools import cached_property
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property, partial
 from typing import cast
 
-from flask import g, url_for
+from flask import current_app, g, request, url_for
 from markupsafe import Markup
 
 from ..accounts.naming import display_name
 from ..config import Config
 from ..db.models import Account, User
 from ..declare import elements as screens
-from ..declare.elements import Link
+from ..declare.elements import MEMBER, Link, NavEntry, NavGroup, Tone
 from ..declare.formats import shown
 from ..declare.labels import direction, language_tag
 from ..declare.texts import Text
 from ..security.credentials import identifier_of
 from ..security.sessions import CurrentSession
+from ..values.languages import fallbacks
 from . import addresses, current, form_tokens, fragments, language
 from .drawing import ELEMENTS, ScreenView
 from .guards import may
+from .nav import HEADED, Badge, HostEntry, HostPage, NavLink, NavSection, as_badge, current_of, host_pages, in_sections
+from .news import TONES, in_force
+from .required import permission_of
 from .state import session, state
 from .submission import ACCOUNT_MARK
 
@@ -42,28 +46,19 @@ class LanguageOption:
 
 
 @dataclass(frozen=True, slots=True)
-class NavLink:
-    """A link with its address and words."""
-
-    id: str
-    text: str
-    href: str
-    icon: str = ""
-
-
-@dataclass(frozen=True, slots=True)
 class Notice:
     """Something that waits for the signed-in user, and the link to it."""
 
     id: str
     text: str
-    door: NavLink
+    door: NavLink | None
+    tone: Tone = "info"
 
 
 USERNAME_FIELD = "acct_username"
 """For password managers only."""
 
-HEADER, MENU = f"{ELEMENTS}/header.html", f"{ELEMENTS}/menu.html"
+HEADER, USER, NAV = f"{ELEMENTS}/header.html", f"{ELEMENTS}/user.html", f"{ELEMENTS}/nav.html"
 
 _INNER = (f"{ELEMENTS}/languages.html",)
 """Templates that the header and the footer include."""
@@ -223,7 +218,33 @@ class Layout:
         with session().no_autoflush:
             return tuple(notice for find_notices in self._acct.notices for notice in find_notices(here, self))
 
-    def notice(self, id_: str, link: str, at: Mapping[str, object], message_slots: Mapping[str, object]) -> Notice:
+    @cached_property
+    def news(self) -> tuple[Notice, ...]:
+        """Return what needs attention in the account in view, the most urgent first: the host's, and ours."""
+        here = self._here
+        if here is None:
+            return ()
+        with session().no_autoflush:
+            found = [notice for find_news in self._acct.news for notice in find_news(here, self)]
+            if here.account is not None:
+                found += self._host_news(here.account)
+        return tuple(sorted(found, key=lambda one: TONES.index(one.tone)))
+
+    def _host_news(self, account: Account) -> Iterator[Notice]:
+        for provider in self._acct.hooks.news:
+            for one in in_force(current_app.ensure_sync(provider)(account), self._acct.clock().date()):
+                link = self.in_language(one.link)
+                yield Notice("", self.in_language(one.words), NavLink("", link, one.href) if link else None, one.tone)
+
+    def notice(
+        self,
+        id_: str,
+        link: str,
+        at: Mapping[str, object],
+        message_slots: Mapping[str, object],
+        *,
+        tone: Tone = "info",
+    ) -> Notice:
         """Return a declared sentence and the link beside it.
 
         Args:
@@ -231,20 +252,73 @@ class Layout:
             message_slots: The slots of the sentence.
         """
         way = cast(Link, self._acct.platform.declared.texts[link])
-        return Notice(
-            id_, self.say(id_, **message_slots), NavLink(link, self.words[link], addresses.screen_url(way.to, at))
-        )
+        href = addresses.target_url(way.to, **at)
+        door = NavLink(link, self.words[link], href) if href else None
+        return Notice(id_, self.say(id_, **message_slots), door, tone)
 
     @property
     def menu(self) -> tuple[NavLink, ...]:
-        """Return the links of the signed-in user's menu: those whose screens the account in view opens."""
+        """Return our links of the signed-in user's menu: those whose screens the account in view opens."""
+        return tuple(door for link, door in self._own_entries() if self.opens(link.to))
+
+    @cached_property
+    def nav(self) -> tuple[NavSection, ...]:
+        """Return the menu of the account area by group, as the signed-in user sees it; empty for a visitor."""
+        if self._here is None:
+            return ()
+        links, headings = list(self._entries()), {name: self.words[f"shell.nav.{name}"] for name in HEADED}
+        path, home = f"{request.script_root}{request.path}", self.place("site.home") or "/"
+        nearest, current = current_of((link.href for _, link in links), path, home)
+        return in_sections(
+            ((group, replace(link, current=current if link.href == nearest else "")) for group, link in links), headings
+        )
+
+    def _entries(self) -> Iterator[tuple[NavGroup, NavLink]]:
+        """Yield the entries that the signed-in user may open: ours, those of acct.toml, those of the host's views."""
+        yield from ((link.group, door) for link, door in self._own_entries() if self.opens(link.to))
+        for name, own in self.config.nav.links.items():
+            if own.needs is None or self.may(own.needs):
+                yield own.group, NavLink(f"nav.{name}", self.words[f"nav.{name}"], addresses.within(own.url), own.icon)
+        for page in self._host_pages():
+            if page.is_open or self.may(page.needs or MEMBER):
+                said = page.entry
+                words, href = self.in_language(said.words), url_for(page.endpoint)
+                yield said.group, NavLink(f"nav.{page.endpoint}", words, href, said.icon, self._badge(said))
+
+    def _badge(self, said: HostEntry) -> Badge | None:
+        badge = as_badge(current_app.ensure_sync(said.badge)()) if said.badge else None
+        return replace(badge, words=self.in_language(badge.words)) if badge else None
+
+    def _own_entries(self) -> Sequence[tuple[NavEntry, NavLink]]:
         cache = self._acct.cache
-        declared = self._acct.platform.declared
         key = ("menu", self.locale, self._root)
-        doors = cache.get(key) or tuple((link, door) for link in declared.menu if (door := self.door(link)))
+        found = cache.get(key) or tuple(
+            (link, door) for link in self._acct.platform.declared.menu if (door := self.door(link))
+        )
         if len(cache) < fragments.MOST:
-            cache[key] = doors
-        return tuple(door for link, door in doors if self.opens(link.to))
+            cache[key] = found
+        return cast("Sequence[tuple[NavEntry, NavLink]]", found)
+
+    def _host_pages(self) -> Sequence[HostPage]:
+        cache = self._acct.cache
+        if "host pages" not in cache:
+            cache["host pages"] = tuple(host_pages(current_app, partial(permission_of, current_app)))
+        return cast("Sequence[HostPage]", cache["host pages"])
+
+    def in_language(self, words: object) -> str:
+        """Return words of the host's as the visitor reads them: of a text by language, the nearest one."""
+        if isinstance(words, Mapping):
+            wanted = (*fallbacks(self.locale), *fallbacks(self.config.site.default_locale), *words)
+            words = next((words[one] for one in wanted if one in words), "")
+        return self.in_own_words(str(words))
+
+    @property
+    def header_links(self) -> tuple[NavLink, ...]:
+        """Return the host's links in the header, for everybody."""
+        links = self.config.nav.header.items()
+        return tuple(
+            NavLink(f"header.{name}", self.words[f"header.{name}"], addresses.within(link.url)) for name, link in links
+        )
 
     def opens(self, screen: str) -> bool:
         """Whether the signed-in user may open a screen, as far as the account in view decides it."""
@@ -335,15 +409,23 @@ class Layout:
         if self.user is None:
             return fragments.fragment(HEADER, self._root, key, _INNER, **values)
         return fragments.fragment_of_user(
-            HEADER, self._root, (*key, *self._in_header(self.user)), (*_INNER, MENU), **values
+            HEADER, self._root, (*key, *self._in_header(self.user)), (*_INNER, USER), **values
         )
 
     def _in_header(self, user: User) -> tuple[object, ...]:
         """Return what the header shows of a signed-in user."""
-        menu, account = self.menu, self.account
-        here = next((door.href for door in menu if door.href == self.here), "")
-        doors = (*(door.id for door in menu), self.opens(addresses.named("choose_account")), here)
-        return (user.name, self.called, account and (account.name, account.number), self.buys_at, doors)
+        switches = self.opens(addresses.named("choose_account"))
+        # A page in a layout of the host's has no menu beside it, so the user's own menu has its entries.
+        menu = () if self.is_in_layout else tuple((door.id, door.href == self.here) for door in self.menu)
+        return (user.name, self.called, self._in_view, self.buys_at, switches, self.is_in_layout, menu)
+
+    def nav_piece(self) -> Markup | None:
+        """Return the menu of the account area, page after page the same for a signed-in user."""
+        return fragments.fragment_of_user(NAV, self._root, (self.locale, self._in_view, self.nav), acct=self)
+
+    @property
+    def _in_view(self) -> tuple[str, str] | None:
+        return (self.account.name, self.account.number) if self.account else None
 
     def screen_piece(self, name: str, drawing: ScreenView, page: object) -> Markup | None:
         """Return a part of a screen that nobody has filled in yet and that depends on nothing of this visit."""

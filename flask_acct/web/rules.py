@@ -8,7 +8,7 @@ ASVS 8.1.1.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, cast
 
 from flask import Flask, current_app, url_for
@@ -20,12 +20,12 @@ from ..accounts.permissions import UnknownPermission
 from ..config.problems import did_you_mean
 from ..security.sessions import CurrentSession
 from .guards import may
-from .layout import NavLink, frame
+from .layout import frame
+from .nav import NavLink
+from .required import View, before_view, blueprints, permission_of
 from .state import State, state
 
 PACKAGE = __name__.partition(".")[0]
-
-View = Callable[..., Any]
 
 LOGIN_REQUIRED = {decorate(lambda: None).__code__ for decorate in (login_required, fresh_login_required)}
 """What Flask-Login's decorators put around a view; all views they decorate share it."""
@@ -44,7 +44,7 @@ def problems(app: Flask) -> Iterator[str]:
     acct: State = app.extensions["acct"]
     yield from _unknown(app, acct.unchecked)
     for rule in sorted(_host_rules(app, acct), key=lambda one: (one.rule, one.endpoint)):
-        before = _before_view(app, rule)
+        before = before_view(app, rule)
         for view in _handlers(app.view_functions[rule.endpoint]):
             if problem := _problem(view, before, acct):
                 yield f"{rule.rule} ({rule.endpoint}) {problem}"
@@ -71,7 +71,7 @@ def _places(acct: State) -> Mapping[str, str]:
         menu = {declared.screens[link.to].needs: link.to for link in declared.menu if link.to in declared.screens}
         found = {needs: acct.mount.endpoint(screen.replace(".", "_")) for needs, screen in menu.items()}
         for rule in sorted(current_app.url_map.iter_rules(), key=lambda one: (len(one.rule), one.rule)):
-            needs = _needs(current_app, rule)
+            needs = permission_of(current_app, rule)
             if needs and not rule.arguments and "GET" in (rule.methods or ()):
                 found.setdefault(needs, rule.endpoint)
         acct.cache["places"] = found
@@ -80,12 +80,6 @@ def _places(acct: State) -> Mapping[str, str]:
 
 def _address(endpoint: str | None) -> str:
     return url_for(endpoint) if endpoint else ""
-
-
-def _needs(app: Flask, rule: Rule) -> str | None:
-    """Return the permission that a page requires, or that is required before it."""
-    views = (app.view_functions[rule.endpoint], *_before_view(app, rule))
-    return next(filter(None, (getattr(one, "acct_permission", None) for one in views)), None)
 
 
 def _problem(view: View, before: Sequence[View], acct: State) -> str:
@@ -125,17 +119,6 @@ def _is_of_admin(view: View) -> bool:
     return any(_package(kind) == ADMIN for kind in type(getattr(view, "__self__", None)).__mro__)
 
 
-def _before_view(app: Flask, rule: Rule) -> list[View]:
-    """Return the functions called before the view, for the whole app and for each blueprint it is in."""
-    return [one for name in (None, *_blueprints(rule)) for one in app.before_request_funcs.get(name, ())]
-
-
-def _blueprints(rule: Rule) -> list[str]:
-    """Return the names of the blueprints a route is in, the innermost last: ``["shop", "shop.orders"]``."""
-    parts = rule.endpoint.split(".")[:-1]
-    return [".".join(parts[:end]) for end in range(1, len(parts) + 1)]
-
-
 def _host_rules(app: Flask, acct: State) -> Iterator[Rule]:
     """Yield the host's routes in the area, without unchecked ones; static files are for everybody."""
     for rule in app.url_map.iter_rules():
@@ -147,7 +130,7 @@ def _host_rules(app: Flask, acct: State) -> Iterator[Rule]:
 
 def _is_in(places: Sequence[str], rule: Rule) -> bool:
     """Whether a route is below one of the paths, or in one of the blueprints."""
-    return any(_is_within(rule.rule, place) or place in _blueprints(rule) for place in places)
+    return any(_is_within(rule.rule, place) or place in blueprints(rule) for place in places)
 
 
 def _unknown(app: Flask, unchecked: Sequence[str]) -> Iterator[str]:

@@ -70,6 +70,8 @@ class State:
     """The host's data about an account's plan."""
     notices: tuple[Callable[[Any, Any], Iterable[Any]], ...] = ()
     """What features show to the signed-in user on every page, given ``CurrentSession`` and ``Layout``."""
+    news: tuple[Callable[[Any, Any], Iterable[Any]], ...] = ()
+    """What features show on a home page, given the same."""
     styles: str = ""
     """The stylesheet made from the brand."""
     versions: Mapping[str, str] = field(default_factory=dict)

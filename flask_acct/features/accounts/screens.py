@@ -12,6 +12,7 @@ from ...declare.elements import (
     Listing,
     Mail,
     Message,
+    NavEntry,
     Paragraph,
     PostButton,
     Rows,
@@ -36,7 +37,7 @@ def declare(config: Config) -> Declaration:
     return Declaration(
         screens=(_switch(), _enter(), *_states(config)),
         mails=(_activation(),),
-        menu=(Link("shell.menu.switch", "Switch account", to="accounts.switch"),),
+        menu=(NavEntry("shell.menu.switch", "Switch account", to="accounts.switch", icon="swap", group="account"),),
         texts=(
             Text("accounts.activation.username", "User name: {username}"),
             Text("accounts.activation.email", "Email address: {email}"),

@@ -21,6 +21,7 @@ from ...declare.elements import (
     Listing,
     Mail,
     Message,
+    NavEntry,
     Paragraph,
     Paragraphs,
     Result,
@@ -61,7 +62,7 @@ def declare(config: Config) -> Declaration:
             _subscribe(),
         ),
         mails=(_message(), *_mails_to_the_owner()),
-        menu=(Link("shell.menu.contacts", "Contacts", to="contacts.list"),),
+        menu=(NavEntry("shell.menu.contacts", "Contacts", to="contacts.list", icon="contacts", group="company"),),
         texts=(
             look,
             NO_MESSAGES,

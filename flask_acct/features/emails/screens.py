@@ -3,7 +3,19 @@
 from __future__ import annotations
 
 from ...config import Config
-from ...declare.elements import Column, Declaration, Fact, Facts, Link, Paragraph, Paragraphs, Rows, Screen, Title
+from ...declare.elements import (
+    Column,
+    Declaration,
+    Fact,
+    Facts,
+    Link,
+    NavEntry,
+    Paragraph,
+    Paragraphs,
+    Rows,
+    Screen,
+    Title,
+)
 from ...declare.texts import Text
 
 NEEDS = "emails"
@@ -26,7 +38,7 @@ def declare(config: Config) -> Declaration:
         return Declaration()
     return Declaration(
         screens=(_list(), _mail()),
-        menu=(Link("shell.menu.emails", "Messages we sent", to="emails.list"),),
+        menu=(NavEntry("shell.menu.emails", "Messages we sent", to="emails.list", icon="mail", group="company"),),
         texts=(*STATES.values(), UNKNOWN, LEFT_OUT),
     )
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from datetime import timedelta
 
 from sqlalchemy import delete, func, select
 from sqlalchemy.orm import Session
@@ -52,6 +53,13 @@ def browse(db: Session, account: Account, *, page: int) -> MembersFound:
     shown = ListPage.at(page, total)
     found = memberships.places_in(account).order_by(Membership.is_owner.desc(), User.username_key)
     return MembersFound(db.scalars(shown.of(found)).all(), *shown)
+
+
+def running_out(scope: Scope, account: Account, *, within: timedelta) -> Sequence[Invitation]:
+    """Return the invitations into an account that nobody has answered and that end soon, the next to end first."""
+    is_open = (Invitation.account_id == account.id) & (Invitation.state == "pending")
+    soon = (Invitation.expires_at > scope.now) & (Invitation.expires_at <= scope.now + within)
+    return scope.db.scalars(select(Invitation).where(is_open, soon).order_by(Invitation.expires_at).limit(5)).all()
 
 
 def remove(

@@ -16,6 +16,7 @@ from ...declare.elements import (
     Listing,
     Mail,
     Message,
+    NavEntry,
     Paragraph,
     PostButton,
     Rows,
@@ -34,8 +35,8 @@ def declare(config: Config) -> Declaration:
         screens=(_list(config), _remove(), _leave()),
         mails=_mails(),
         menu=(
-            Link("shell.menu.users", "User management", to="users.list"),
-            Link("shell.menu.leave_account", "Leave this account", to="users.leave"),
+            NavEntry("shell.menu.users", "User management", to="users.list", icon="users", group="company"),
+            NavEntry("shell.menu.leave_account", "Leave this account", to="users.leave", icon="leave", group="apart"),
         ),
         texts=(
             Text("users.list.owner", "Owner of the account: everything"),
@@ -45,6 +46,8 @@ def declare(config: Config) -> Declaration:
             Text("users.remove.billing", "Billing address"),
             Text("users.mail.billing", "Billing address: {address}"),
             Text("users.mail.more", "And {count} more"),
+            Text("users.news.invitation", "Nobody has accepted the invitation to {email}. It ends on {until}."),
+            Link("users.news.see", "User management", to="users.list"),
         ),
     )
 

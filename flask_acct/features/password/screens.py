@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ...config import Config
-from ...declare.elements import Action, Button, Declaration, Link, Mail, Message, Paragraph, Screen, Title
+from ...declare.elements import Action, Button, Declaration, Link, Mail, Message, NavEntry, Paragraph, Screen, Title
 from ...declare.fields import PasswordField
 from ...declare.texts import Text
 from ...security.passwords import MAX_LENGTH
@@ -16,7 +16,11 @@ def declare(config: Config) -> Declaration:
     return Declaration(
         screens=(_set(config), _change(config)),
         mails=mails,
-        menu=(Link("shell.menu.change_password", "Change password", to="password.change"),),
+        menu=(NavEntry("shell.menu.change_password", "Change password", to="password.change", icon="key", group="me"),),
+        texts=(
+            Text("password.news.ends", "Your password expires on {until}."),
+            Link("password.news.change", "Change password", to="password.change"),
+        ),
     )
 
 

@@ -14,6 +14,7 @@ from ...declare.elements import (
     Link,
     Mail,
     Message,
+    NavEntry,
     Paragraph,
     Result,
     Screen,
@@ -47,8 +48,8 @@ def declare(config: Config) -> Declaration:
         screens=screens,
         mails=mails,
         menu=(
-            Link("shell.menu.me", "Your details", to="profile.me"),
-            Link("shell.menu.profile", "Account details", to="profile.account"),
+            NavEntry("shell.menu.me", "Your details", to="profile.me", icon="user", group="me"),
+            NavEntry("shell.menu.profile", "Account details", to="profile.account", icon="company", group="company"),
         ),
         texts=(*own_fields.words("user", config), *own_fields.words("account", config)),
     )

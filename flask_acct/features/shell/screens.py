@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from ...config import Config
-from ...declare.elements import Declaration, Language, Link, Message, Paragraph, Screen, Title
+from ...declare.elements import Declaration, HostText, Language, Link, Message, NavEntry, Paragraph, Screen, Title
 from ...declare.fields import Choice
 from ...declare.labels import language_name
 from ...declare.texts import Text
@@ -18,6 +20,18 @@ TEXTS = (
     Text("shell.menu.label", "Your account"),
     Text("shell.menu.customer_number", "Customer number {number}"),
     Text("shell.menu.sign_out", "Sign out"),
+    Text("shell.nav.label", "Account area"),
+    Text("shell.nav.open", "Menu"),
+    Text("shell.nav.close", "Close menu"),
+    Text("shell.nav.host", "Products"),
+    Text("shell.nav.company", "Company"),
+    Text("shell.nav.billing", "Billing"),
+    Text("shell.nav.me", "Personal"),
+    Text("shell.header.links", "Site"),
+    Text("shell.support.title", "Need help?"),
+    Text("shell.support.text", "Our support team answers your questions."),
+    Link("shell.support.link", "Contact support", to="support"),
+    Text("shell.nav.news", "What needs your attention"),
     Text("shell.language.label", "Language"),
     Text("shell.language.change", "Change language"),
     Text("shell.password.show", "Show"),
@@ -141,8 +155,18 @@ FORM_MESSAGES = (
 
 
 def declare(config: Config) -> Declaration:
-    texts = (*TEXTS, *FORM_MESSAGES, *_languages(config))
-    return Declaration(screens=(*_errors(config), _language()), texts=texts)
+    texts = (*TEXTS, *FORM_MESSAGES, *_languages(config), *_own_entries(config))
+    return Declaration(screens=(*_errors(config), _language()), menu=(OVERVIEW,), texts=texts)
+
+
+OVERVIEW = NavEntry("shell.menu.home", "Overview", to="site.home", icon="home", group="overview")
+
+
+def _own_entries(config: Config) -> Iterator[Text]:
+    """Yield the links that acct.toml adds to the menu and the header."""
+    for prefix, links in (("nav", config.nav.links), ("header", config.nav.header)):
+        for name, link in links.items():
+            yield HostText(f"{prefix}.{name}", link.label.get("en") or next(iter(link.label.values())))
 
 
 def _language() -> Screen:

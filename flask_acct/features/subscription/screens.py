@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ...config import Config
-from ...declare.elements import Column, Declaration, Fact, Facts, Link, Paragraph, Rows, Screen, Title
+from ...declare.elements import Column, Declaration, Fact, Facts, Link, NavEntry, Paragraph, Rows, Screen, Title
 from ...declare.texts import Text
 
 NEEDS = "invoices"
@@ -21,8 +21,16 @@ def declare(config: Config) -> Declaration:
         return Declaration()
     return Declaration(
         screens=(_page(),),
-        menu=(Link("shell.menu.subscription", "My subscription", to="subscription.page"),),
-        texts=(*KINDS.values(), FOR_EVER),
+        menu=(
+            NavEntry("shell.menu.subscription", "My subscription", to="subscription.page", icon="box", group="billing"),
+        ),
+        texts=(
+            *KINDS.values(),
+            FOR_EVER,
+            Text("subscription.news.ends", "Your plan ends on {day}."),
+            Text("subscription.news.trial_ends", "Your trial ends on {day}."),
+            Link("subscription.news.see", "My subscription", to="subscription.page"),
+        ),
     )
 
 
