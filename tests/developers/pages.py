@@ -29,7 +29,7 @@ REFERENCE = "<!-- made from the docstrings by: python -m tests.developers -->\n"
 ORDER = (
     "create_user", "create_account", "set_fields", "invite", "grant", "set_state", "change_email", "transaction",
     "authenticate", "sign_in", "sign_out", "end_sessions", "before_sign_in", "pending_user", "identifier",
-    "is_own_password", "send", "recipients", "subscription", "session", "engine", "frame", "init_app",
+    "is_own_password", "send", "recipients", "subscription", "nav", "news", "session", "engine", "frame", "init_app",
 )  # fmt: skip
 
 
