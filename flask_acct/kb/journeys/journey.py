@@ -346,7 +346,19 @@ class _Walk:
 
     def _here(self, step: Step) -> Locator:
         self._on(screen_of(step.element, self.platform))
+        self._open_drawer_of(step.element)
         return self._find(step.element, row=step.row)
+
+    def _open_drawer_of(self, element: str) -> None:
+        """What is in a closed drawer, as the menu is on a phone, is behind its button, which readers see instead."""
+        drawer = self.page.locator(f'[popover]:has([data-acct="{element}"])').filter(visible=False)
+        if drawer.count() != 1:
+            return
+        button = self.page.locator(f'[popovertarget="{drawer.get_attribute("id")}"]').filter(visible=True)
+        try:
+            button.click(timeout=WAIT_SECONDS * 1000)
+        except Error:
+            raise StepFault(f"a button that opens the drawer with {element}", f"{button.count()} buttons") from None
 
     def _on(self, screen: str | None) -> None:
         """The screen is open, in any window. For elements that are on every page, any screen will do."""
