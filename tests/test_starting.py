@@ -17,7 +17,7 @@ print(*sorted(name for name in sys.argv[1:] if name in sys.modules))
 
 LATER = (
     "phonenumbers", "alembic", "psycopg", "markdown", "mkdocs", "nh3", "playwright", "multiprocessing", "unittest",
-    "flask_acct.importing",
+    "flask_acct.importing", "sqlalchemy.dialects.postgresql",
 )  # fmt: skip
 """Numbers, migrations, the other database, articles, what only tests use, and the import of people."""
 

@@ -33,12 +33,12 @@ from sqlalchemy import (
     union_all,
     update,
 )
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 from sqlalchemy.sql.dml import ReturningInsert
 
 from ..db.models import LimitCount, UTCDateTime
 from ..db.postgresql import ALONE
+from ..db.upserts import insert_into
 from ..db.writes import Write, run
 from ..scope import Scope
 from .tokens import digest
@@ -304,13 +304,12 @@ def _values(way: Sequence[RateLimit], found: Mapping[str, LimitState], now: date
 @cache
 def _counting(dialect: str, size: int) -> ReturningInsert[str, int]:
     """Return the statement that adds one to so many rows. It returns the rows that were not full."""
-    insert = postgresql.insert if dialect == "postgresql" else sqlite.insert
     now = bindparam("now", type_=UTCDateTime())
     forgets = LimitCount.since <= _of_each("until", size, UTCDateTime())
     # Not ``values([…])``: SQLAlchemy would compile that anew each time. SQLite needs a condition before "ON CONFLICT".
     rows = [select(bindparam(f"key{number}", type_=String()), literal(1), now).where(true()) for number in range(size)]
     return (
-        insert(LimitCount)
+        insert_into(LimitCount, dialect)
         .from_select(["key", "count", "since"], union_all(*rows))
         .on_conflict_do_update(
             index_elements=[LimitCount.key],

@@ -13,9 +13,9 @@ from functools import cache
 from typing import Any
 
 from sqlalchemy import ColumnElement, Insert, bindparam, select, true
-from sqlalchemy.dialects import postgresql, sqlite
 
 from ..db.models import PendingRequest
+from ..db.upserts import insert_into
 from ..scope import Scope
 
 CHARACTERS = "23456789ABCDEFGHJKMNPQRSTUVWXYZ"
@@ -67,14 +67,15 @@ COLUMNS = ("reference", "kind", "named", "locale", "platform", "created_at", "at
 @cache
 def insert_on(dialect: str) -> Callable[[ColumnElement[bool]], Insert]:
     """Return what makes the statement that stores a request under a condition, unless it is stored already."""
-    insert = postgresql.insert if dialect == "postgresql" else sqlite.insert
     columns = PendingRequest.__table__.c
     values = [bindparam(f"request_{name}", type_=columns[name].type) for name in COLUMNS]
 
     # Built once: building it costs more than running it.
     @cache
     def under(condition: ColumnElement[bool]) -> Insert:
-        stored = insert(PendingRequest).from_select(COLUMNS, select(*values).where(condition), include_defaults=False)
+        stored = insert_into(PendingRequest, dialect).from_select(
+            COLUMNS, select(*values).where(condition), include_defaults=False
+        )
         return stored.on_conflict_do_nothing()
 
     return under

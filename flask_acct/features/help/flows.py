@@ -16,11 +16,11 @@ from datetime import date, timedelta
 from functools import cache
 
 from sqlalchemy import Executable, and_, bindparam, delete, func, select, update
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from ...config import Config
-from ...db.models import BaseTable, HelpFeedback, HelpSearch, HelpVote, HelpVoteCount
+from ...db.models import HelpFeedback, HelpSearch, HelpVote, HelpVoteCount
+from ...db.upserts import insert_into
 from ...declare.labels import language_tag
 from ...scope import Scope
 from ...security import limits
@@ -293,12 +293,13 @@ _CHANGED_MIND = (
 @cache
 def _voting(dialect: str) -> Executable:
     """Return the statement of a first vote; it does nothing if the reader has voted on this text."""
-    return _insert(HelpVote, dialect).on_conflict_do_nothing(index_elements=[HelpVote.reader]).returning(HelpVote.id)
+    once = insert_into(HelpVote, dialect).on_conflict_do_nothing(index_elements=[HelpVote.reader])
+    return once.returning(HelpVote.id)
 
 
 @cache
 def _counting(dialect: str) -> Executable:
-    statement = _insert(HelpVoteCount, dialect)
+    statement = insert_into(HelpVoteCount, dialect)
     more = statement.excluded
     return statement.on_conflict_do_update(
         index_elements=[HelpVoteCount.article, HelpVoteCount.locale, HelpVoteCount.version],
@@ -312,17 +313,13 @@ def _counting(dialect: str) -> Executable:
 @cache
 def _telling(dialect: str) -> Executable:
     # A double click sends the same text once more.
-    return _insert(HelpFeedback, dialect).on_conflict_do_nothing()
+    return insert_into(HelpFeedback, dialect).on_conflict_do_nothing()
 
 
 @cache
 def _searching(dialect: str) -> Executable:
-    statement = _insert(HelpSearch, dialect)
+    statement = insert_into(HelpSearch, dialect)
     return statement.on_conflict_do_update(
         index_elements=[HelpSearch.locale, HelpSearch.query],
         set_={"count": HelpSearch.count + 1, "last_on": statement.excluded.last_on},
     )
-
-
-def _insert(table: type[BaseTable], dialect: str) -> postgresql.Insert | sqlite.Insert:
-    return postgresql.insert(table) if dialect == "postgresql" else sqlite.insert(table)
