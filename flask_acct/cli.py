@@ -31,7 +31,6 @@ from .declare.translating import Coverage
 from .errors import AcctError
 from .features import declare, platform, wording_problems
 from .features.accounts import flows as accounts
-from .kb.articles.content import content_of
 from .security import hashes, startup
 from .values import text_files
 
@@ -119,12 +118,18 @@ def check(ctx: click.Context, file: str | None, elements: bool) -> None:
             click.echo(f"{text.id}\t{text.message}")
         return
     _raise_unless_wording_fits(config, name)
-    content_of(config)
+    _raise_unless_articles_are_there(config)
     of_app = _checked_app(info)
     click.echo(f"{name} is fine.\n")
     lines = (*_summary(config), ("Address", _address(config)), *of_app)
     for what, meaning in lines:
         click.echo(f"  {what:<18} {meaning}")
+
+
+def _raise_unless_articles_are_there(config: Config) -> None:
+    from .kb.articles.content import content_of
+
+    content_of(config)
 
 
 def _address(config: Config) -> str:

@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from functools import cache, partial
 from math import ceil
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from flask import Blueprint, Flask
 from flask_login import LoginManager
@@ -32,11 +32,7 @@ from .feature import Duty, Feature
 from .features import FEATURES, platforms, wording_problems
 from .features.help.site import help_site
 from .features.help.votes import vote_pages
-from .features.mailbox.routes import mailbox_pages
 from .from_python import FromPython
-from .kb.articles.content import content_of
-from .kb.articles.rendering import help_links
-from .kb.articles.versions import Texts, Versions
 from .mail import sending
 from .mail.sending import OwnWords
 from .mail.worker import Worker, is_demo, mailbox_folder, transport_of
@@ -59,7 +55,6 @@ from .web import (
     host_migrations,
     nav,
     neighbours,
-    openapi,
     proxies,
     reach,
     ready,
@@ -73,6 +68,9 @@ from .web.news import AnyNewsProvider
 from .web.options import ErrorPages, HostDatabase, Options, listed, mount_of, spelled
 from .web.page import View
 from .web.state import State
+
+if TYPE_CHECKING:
+    from .kb.articles.versions import Texts, Versions
 
 HERE = Path(__file__).parent
 
@@ -320,6 +318,8 @@ def _install(app: Flask, options: Options, hooks: Hooks, *, subscription_of: Pro
     _add_help(app, acct, _settings(app)("ACCT_HELP_SITE"))
     _add_worker(app, acct)
     if is_demo(app) and not app.config.get("MAIL_SERVER"):
+        from .features.mailbox.routes import mailbox_pages
+
         _register(app, mailbox_pages(mailbox_folder(app), acct.mount.beside("mailbox")))
     neighbours.watch(app, acct.mount)
     _add_commands(app)
@@ -450,6 +450,8 @@ def _blueprint(acct: State) -> Blueprint:
     blueprint.add_url_rule("/brand.css", "brand", brand.serve)
     blueprint.add_url_rule("/icon.svg", "icon", brand.serve_icon)
     if acct.platform.config.api.openapi:
+        from .web import openapi
+
         blueprint.add_url_rule("/openapi.json", "openapi", openapi.serve)
     return blueprint
 
@@ -508,14 +510,29 @@ def _add_help(app: Flask, acct: State, site: str | None) -> None:
         return
     if site:
         _register(app, help_site(Path(site), acct.mount.beside("help")))
-    content = content_of(acct.platform.config)
     acct.help_locales = help_.locales or acct.platform.config.site.locales
-    acct.help_links = {locale: help_links(acct.platform, content, locale) for locale in acct.help_locales}
+    acct.help_links = _help_links(acct.platform, acct.help_locales)
+
+
+def _help_links(platform: Platform, locales: Sequence[str]) -> Mapping[str, Mapping[str, str]]:
+    """Return where the pages of each language link to for help."""
+    from .kb.articles.content import content_of
+    from .kb.articles.rendering import help_links
+
+    content = content_of(platform.config)
+    return {locale: help_links(platform, content, locale) for locale in locales}
 
 
 def _versions_of(platform: Platform, site: Path | None) -> Callable[[str], Versions]:
-    """Return a function that gives, by language, the texts readers may vote on."""
-    texts = cache(lambda: Texts(content_of(platform.config), platform, site))
+    """Return a function that gives, by language, the texts readers may vote on. They are read by the first vote."""
+
+    @cache
+    def texts() -> Texts:
+        from .kb.articles.content import content_of
+        from .kb.articles.versions import Texts
+
+        return Texts(content_of(platform.config), platform, site)
+
     return lambda locale: texts().versions(locale)
 
 

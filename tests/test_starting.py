@@ -17,9 +17,11 @@ print(*sorted(name for name in sys.argv[1:] if name in sys.modules))
 
 LATER = (
     "phonenumbers", "alembic", "psycopg", "markdown", "mkdocs", "nh3", "playwright", "multiprocessing", "unittest",
-    "flask_acct.importing", "sqlalchemy.dialects.postgresql",
+    "flask_acct.importing", "sqlalchemy.dialects.postgresql", "flask_acct.kb", "flask_acct.features.mailbox.routes",
+    "flask_acct.web.openapi",
 )  # fmt: skip
-"""Numbers, migrations, the other database, articles, what only tests use, and the import of people."""
+"""Numbers, migrations, the other database, articles, what only tests use, the import of people, and the pages of a demo
+and of the description for machines."""
 
 LANGUAGES = (
     START

@@ -126,6 +126,7 @@ def sentence_problems(
         yield Problem(where, f"has a slot it cannot fill: {', '.join(sorted(foreign))}", f"Its slots are: {has}.")
 
 
+@cache
 def declared_paths() -> frozenset[str]:
     """Return the paths of the configuration that any sentence may have as slots: ``config.site.name``."""
     return frozenset(Config().values)
