@@ -442,7 +442,7 @@ def _blueprint(acct: State) -> Blueprint:
     blueprint.before_request(clients.raise_if_insecure_app)
     blueprint.before_request(forms.limit_body)
     blueprint.after_request(headers.protect)
-    for name, view in _views().items():
+    for name, view in _views(acct.platform.config).items():
         if name in acct.platform.declared.screens:
             _add_page(blueprint, acct, name, view)
     for feature in FEATURES:
@@ -464,10 +464,15 @@ def _register(app: Flask, blueprint: Blueprint, **where: Any) -> None:
     app.register_blueprint(blueprint, subdomain=mount.subdomain, **where)
 
 
-def _views() -> Mapping[str, View]:
-    """Return the view of each screen. If several features share one, each loads it, and one of them takes the form."""
+def _views(config: Config) -> Mapping[str, View]:
+    """Return the view of each screen. If several features share one, each loads it, and one of them takes the form.
+
+    The pages of a feature that the configuration leaves out are not loaded.
+    """
     views: dict[str, View] = {}
     for feature in FEATURES:
+        if not feature.is_enabled(config):
+            continue
         for name, view in dict(feature.written_in("pages")).items():
             views[name] = _together(views[name], view) if name in views else view
     return views

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from pathlib import Path
 
 START = """
 import sys
@@ -11,8 +12,9 @@ from flask import Flask
 from flask_acct import Acct
 app = Flask("shop")
 app.config.update(SECRET_KEY="3f9d0b6c2a7e4518b6d2c9e1f0a47385", ACCT_DATABASE_URL="sqlite:///acct.db", TESTING=True)
-Acct(app, config="client-area")
-print(*sorted(name for name in sys.argv[1:] if name in sys.modules))
+_, preset, *names = sys.argv
+Acct(app, config=preset)
+print(*sorted(name for name in names if name in sys.modules))
 """
 
 LATER = (
@@ -34,13 +36,21 @@ print(*sorted(localedata._cache))
 """Babel's cache holds the tables of each language that was loaded."""
 
 
-def test_what_is_seldom_needed_is_not_loaded_at_the_start(tmp_path: object) -> None:
-    command = [sys.executable, "-c", START, *LATER, "flask"]
-    done = subprocess.run(command, cwd=str(tmp_path), capture_output=True, text=True, check=True, timeout=60)
-    assert done.stdout.split() == ["flask"]
+def test_what_is_seldom_needed_is_not_loaded_at_the_start(tmp_path: Path) -> None:
+    assert told(tmp_path, START, "client-area", *LATER, "flask") == ["flask"]
 
 
-def test_the_first_page_loads_no_language_tables_although_it_lists_languages(tmp_path: object) -> None:
-    command = [sys.executable, "-c", LANGUAGES]
-    done = subprocess.run(command, cwd=str(tmp_path), capture_output=True, text=True, check=True, timeout=60)
-    assert done.stdout.split() == []
+def test_pages_of_features_that_the_configuration_leaves_out_are_not_loaded(tmp_path: Path) -> None:
+    pages = [f"flask_acct.features.{feature}.pages" for feature in ("contacts", "invitations", "login")]
+    assert told(tmp_path, START, "customer-panel", *pages) == ["flask_acct.features.login.pages"]
+
+
+def test_the_first_page_loads_no_language_tables_although_it_lists_languages(tmp_path: Path) -> None:
+    assert told(tmp_path, LANGUAGES, "client-area") == []
+
+
+def told(folder: Path, program: str, *arguments: str) -> list[str]:
+    """Return the words that a program prints, in a process of its own."""
+    command = [sys.executable, "-c", program, *arguments]
+    done = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=True, timeout=60)
+    return done.stdout.split()
