@@ -123,7 +123,7 @@ def read(stored: str) -> Hash:
     if own is not None:
         return _of_host(stored, own)
     for pattern, understand in _KNOWN:
-        found = pattern.fullmatch(stored)
+        found = re.fullmatch(pattern, stored)
         if found:
             return _within_bounds(understand(found))
     raise _unknown(stored)
@@ -179,7 +179,7 @@ def decoy_of(stored: str) -> str:
 
 def is_like_one(text: str) -> bool:
     """Whether a text looks like a hash. As a password, it would be what a leaked table says."""
-    return _prefix(text) in {*_own.get(), *SCHEMES} or any(shape.fullmatch(text) for shape in _SHAPES)
+    return _prefix(text) in {*_own.get(), *SCHEMES} or any(re.fullmatch(shape, text) for shape in _SHAPES)
 
 
 def _another(character: str) -> str:
@@ -409,58 +409,56 @@ _CRYPT64 = "[./A-Za-z0-9]"
 _BCRYPT = rf"\$2[aby]\$[0-9]{{2}}\${_CRYPT64}{{53}}"
 _ARGON2 = r"\$argon2(?:id|i|d)\$v=19\$m=[0-9]{1,9},t=[0-9]{1,9},p=[0-9]{1,5}\$[A-Za-z0-9+/]+\$[A-Za-z0-9+/]+"
 
-_KNOWN: tuple[tuple[re.Pattern[str], Understood], ...] = tuple(
-    (re.compile(pattern), understand)
-    for pattern, understand in (
-        # Werkzeug.
-        (
-            r"scrypt:([0-9]{1,9}):([0-9]{1,5}):([0-9]{1,5})\$([^$]+)\$([0-9a-f]+)",
-            lambda m: _scrypt(int(m[1]), int(m[2]), int(m[3]), m[4].encode(), _hex(m[5])),
-        ),
-        (
-            r"pbkdf2:(sha1|sha224|sha256|sha384|sha512):([0-9]+)\$([^$]+)\$([0-9a-f]+)",
-            lambda m: _pbkdf2(m[1], m[2], m[3].encode(), _hex(m[4])),
-        ),
-        # bcrypt as PHP, WHMCS, Laravel, Ruby and most others write it; Django and passlib put a name before it.
-        (_BCRYPT, lambda m: _bcrypt(m[0])),
-        (rf"bcrypt\$({_BCRYPT})", lambda m: _bcrypt(m[1])),
-        (rf"bcrypt_sha256\$({_BCRYPT})", _django_bcrypt_sha256),
-        (
-            rf"\$bcrypt-sha256\$(?:(?P<v2>v=2,t=)|)(?P<kind>2[ab]),(?:r=)?(?P<cost>[0-9]{{1,2}})"
-            rf"\$(?P<salt>{_CRYPT64}{{22}})\$(?P<digest>{_CRYPT64}{{31}})",
-            _passlib_bcrypt_sha256,
-        ),
-        # Django.
-        (
-            rf"pbkdf2_(sha256|sha1)\$([0-9]+)\$([^$]+)\$({_B64})",
-            lambda m: _pbkdf2(m[1], m[2], m[3].encode(), _base64(m[4])),
-        ),
-        (
-            rf"scrypt\$([0-9]{{1,9}})\$([^$]+)\$([0-9]{{1,5}})\$([0-9]{{1,5}})\$({_B64})",
-            lambda m: _scrypt(int(m[1]), int(m[3]), int(m[4]), m[2].encode(), _base64(m[5])),
-        ),
-        (rf"argon2({_ARGON2})", lambda m: _argon2(m[1])),
-        # passlib.
-        (
-            rf"\$pbkdf2(?:-(sha256|sha512))?\$([0-9]+)\$({_CRYPT64}*)\$({_CRYPT64}+)",
-            lambda m: _pbkdf2(m[1] or "sha1", m[2], _base64(m[3]), _base64(m[4])),
-        ),
-        (
-            rf"\$scrypt\$ln=([0-9]{{1,2}}),r=([0-9]{{1,5}}),p=([0-9]{{1,5}})\$({_B64}|)\$({_B64})",
-            lambda m: _scrypt(2 ** int(m[1]), int(m[2]), int(m[3]), _base64(m[4]), _base64(m[5]), 32),
-        ),
-        # Of several systems.
-        (_ARGON2, lambda m: _argon2(m[0])),
-        (
-            rf"\$(?P<kind>5)\$(?:rounds=(?P<rounds>[0-9]+)\$)?{_CRYPT64}{{0,16}}\${_CRYPT64}{{43}}",
-            _sha_crypt,
-        ),
-        (
-            rf"\$(?P<kind>6)\$(?:rounds=(?P<rounds>[0-9]+)\$)?{_CRYPT64}{{0,16}}\${_CRYPT64}{{86}}",
-            _sha_crypt,
-        ),
-    )
+_KNOWN: tuple[tuple[str, Understood], ...] = (
+    # Werkzeug.
+    (
+        r"scrypt:([0-9]{1,9}):([0-9]{1,5}):([0-9]{1,5})\$([^$]+)\$([0-9a-f]+)",
+        lambda m: _scrypt(int(m[1]), int(m[2]), int(m[3]), m[4].encode(), _hex(m[5])),
+    ),
+    (
+        r"pbkdf2:(sha1|sha224|sha256|sha384|sha512):([0-9]+)\$([^$]+)\$([0-9a-f]+)",
+        lambda m: _pbkdf2(m[1], m[2], m[3].encode(), _hex(m[4])),
+    ),
+    # bcrypt as PHP, WHMCS, Laravel, Ruby and most others write it; Django and passlib put a name before it.
+    (_BCRYPT, lambda m: _bcrypt(m[0])),
+    (rf"bcrypt\$({_BCRYPT})", lambda m: _bcrypt(m[1])),
+    (rf"bcrypt_sha256\$({_BCRYPT})", _django_bcrypt_sha256),
+    (
+        rf"\$bcrypt-sha256\$(?:(?P<v2>v=2,t=)|)(?P<kind>2[ab]),(?:r=)?(?P<cost>[0-9]{{1,2}})"
+        rf"\$(?P<salt>{_CRYPT64}{{22}})\$(?P<digest>{_CRYPT64}{{31}})",
+        _passlib_bcrypt_sha256,
+    ),
+    # Django.
+    (
+        rf"pbkdf2_(sha256|sha1)\$([0-9]+)\$([^$]+)\$({_B64})",
+        lambda m: _pbkdf2(m[1], m[2], m[3].encode(), _base64(m[4])),
+    ),
+    (
+        rf"scrypt\$([0-9]{{1,9}})\$([^$]+)\$([0-9]{{1,5}})\$([0-9]{{1,5}})\$({_B64})",
+        lambda m: _scrypt(int(m[1]), int(m[3]), int(m[4]), m[2].encode(), _base64(m[5])),
+    ),
+    (rf"argon2({_ARGON2})", lambda m: _argon2(m[1])),
+    # passlib.
+    (
+        rf"\$pbkdf2(?:-(sha256|sha512))?\$([0-9]+)\$({_CRYPT64}*)\$({_CRYPT64}+)",
+        lambda m: _pbkdf2(m[1] or "sha1", m[2], _base64(m[3]), _base64(m[4])),
+    ),
+    (
+        rf"\$scrypt\$ln=([0-9]{{1,2}}),r=([0-9]{{1,5}}),p=([0-9]{{1,5}})\$({_B64}|)\$({_B64})",
+        lambda m: _scrypt(2 ** int(m[1]), int(m[2]), int(m[3]), _base64(m[4]), _base64(m[5]), 32),
+    ),
+    # Of several systems.
+    (_ARGON2, lambda m: _argon2(m[0])),
+    (
+        rf"\$(?P<kind>5)\$(?:rounds=(?P<rounds>[0-9]+)\$)?{_CRYPT64}{{0,16}}\${_CRYPT64}{{43}}",
+        _sha_crypt,
+    ),
+    (
+        rf"\$(?P<kind>6)\$(?:rounds=(?P<rounds>[0-9]+)\$)?{_CRYPT64}{{0,16}}\${_CRYPT64}{{86}}",
+        _sha_crypt,
+    ),
 )
+"""The pattern of each hash, and how it is understood. ``re`` compiles one when the first is read."""
 
 
 def _hex(text: str) -> bytes:
@@ -477,18 +475,15 @@ SCHEMES = frozenset(
 )  # fmt: skip
 """What known hashes begin with."""
 
-_SHAPES = tuple(
-    re.compile(shape)
-    for shape in (
-        r"\$[A-Za-z0-9_.-]{1,20}\$\S{8,}",  # What crypt writes, in any scheme: $1$, $apr1$, $P$, $wp$, $y$.
-        r"\$[PHS]\$?[./A-Za-z0-9]{20,}",  # phpass and Drupal.
-        r"[a-z0-9_]{3,20}\$[^$\s]*\$\S{16,}",  # Django's and Werkzeug's old ones: md5$salt$…, sha1$salt$….
-        r"\{[A-Z0-9.-]{3,12}\}\S{8,}",  # LDAP: {SSHA}….
-        r"(?:[0-9a-fA-F]{32}|[0-9a-fA-F]{40}|[0-9a-fA-F]{56}|[0-9a-fA-F]{64}|[0-9a-fA-F]{96}|[0-9a-fA-F]{128})",
-        r"[0-9a-fA-F]{32,128}:\S+",  # With its salt.
-        r"\*[0-9A-F]{40}",  # MySQL.
-        r"SCRAM-SHA-256\$\S+",  # PostgreSQL.
-    )
+_SHAPES = (
+    r"\$[A-Za-z0-9_.-]{1,20}\$\S{8,}",  # What crypt writes, in any scheme: $1$, $apr1$, $P$, $wp$, $y$.
+    r"\$[PHS]\$?[./A-Za-z0-9]{20,}",  # phpass and Drupal.
+    r"[a-z0-9_]{3,20}\$[^$\s]*\$\S{16,}",  # Django's and Werkzeug's old ones: md5$salt$…, sha1$salt$….
+    r"\{[A-Z0-9.-]{3,12}\}\S{8,}",  # LDAP: {SSHA}….
+    r"(?:[0-9a-fA-F]{32}|[0-9a-fA-F]{40}|[0-9a-fA-F]{56}|[0-9a-fA-F]{64}|[0-9a-fA-F]{96}|[0-9a-fA-F]{128})",
+    r"[0-9a-fA-F]{32,128}:\S+",  # With its salt.
+    r"\*[0-9A-F]{40}",  # MySQL.
+    r"SCRAM-SHA-256\$\S+",  # PostgreSQL.
 )
 
 
@@ -502,7 +497,7 @@ def _unknown(stored: str) -> NotAHash:
     by_hand = 'Leave it out, or check it by a function of yours: Acct(verify={"name": function}).'
     if name and len(name) <= 20:
         return NotAHash(f'is of the scheme "{name}", which is not known', by_hand.replace("name", name, 1))
-    if any(shape.fullmatch(stored) for shape in _SHAPES):
+    if any(re.fullmatch(shape, stored) for shape in _SHAPES):
         return NotAHash("does not say how it was made", f"Write a name and $ before it. {by_hand}")
     return NotAHash("is not a password hash", "Put passwords into the column password.")
 
