@@ -9,17 +9,18 @@ import socket
 import ssl
 import threading
 from collections.abc import Iterator, Mapping
-from contextlib import ExitStack, contextmanager, suppress
+from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext, suppress
 from email.message import EmailMessage
 from email.policy import SMTP
 from functools import lru_cache
 from types import TracebackType
-from typing import Any, Protocol, cast
+from typing import Any, cast
 
 import flask_mail
 import idna
 
 from ..errors import AcctError
+from .mime import RenderedMail
 from .replies import Step, verdict
 
 TIMEOUT_SECONDS = 10.0
@@ -72,21 +73,32 @@ class BadMailSetting(AcctError):
     """A ``MAIL_*`` setting cannot be used."""
 
 
-class Transport(Protocol):
+class Transport:
     """The way mails leave."""
 
     def deliver(self, message: EmailMessage, recipient: str) -> None:
         """The message is handed over. Raises ``Later`` or ``Never``."""
+        raise NotImplementedError
+
+    def send(self, mail: RenderedMail) -> None:
+        """The same for a mail of which some transports make no message."""
+        with _writing_errors():
+            message = mail.message()
+        self.deliver(message, mail.recipient)
+
+    def kept_open(self) -> AbstractContextManager[None]:
+        """What all mails that this thread delivers until the end of the block have in common is kept."""
+        return nullcontext()
 
 
-class Nowhere:
+class Nowhere(Transport):
     """The transport of an app without a mail server: every mail waits."""
 
     def deliver(self, message: EmailMessage, recipient: str) -> None:
         raise Unreachable("No mail server is set. Set FLASK_MAIL_SERVER, and FLASK_MAIL_USE_TLS=true")
 
 
-class Smtp:
+class Smtp(Transport):
     """Delivers each mail to one server.
 
     Args:
@@ -119,12 +131,16 @@ class Smtp:
         self._kept = threading.local()
 
     def deliver(self, message: EmailMessage, recipient: str) -> None:
-        with _delivery_errors():
+        with _writing_errors():
             written = message.as_bytes(policy=SMTP)
-        self.deliver_written(written, message["From"].addresses[0].addr_spec, recipient)
+        self._deliver(written, message["From"].addresses[0].addr_spec, recipient)
 
-    def deliver_written(self, written: bytes, sender: str, recipient: str) -> None:
-        """The same for a message that is written already."""
+    def send(self, mail: RenderedMail) -> None:
+        with _writing_errors():
+            written = mail.written()
+        self._deliver(written, mail.sender, mail.recipient)
+
+    def _deliver(self, written: bytes, sender: str, recipient: str) -> None:
         keeping: ExitStack | None = getattr(self._kept, "keeping", None)
         if keeping is None:
             with self._connection() as connection:
@@ -262,6 +278,15 @@ def _connection_errors() -> Iterator[None]:
         raise Unreachable(f"The mail server greeted with {error.smtp_code}", _text(error.smtp_error)) from error
     except (smtplib.SMTPException, OSError) as error:
         raise Unreachable("The mail server could not be reached", f"{type(error).__name__} {error}") from error
+
+
+@contextmanager
+def _writing_errors() -> Iterator[None]:
+    """Raise ``Never`` for a mail that cannot be written as mail servers read it."""
+    try:
+        yield
+    except (UnicodeError, ValueError) as error:
+        raise Never("The mail cannot be encoded for the mail server") from error
 
 
 @contextmanager

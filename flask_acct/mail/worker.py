@@ -18,8 +18,6 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import datetime, timedelta
-from email.message import EmailMessage
-from email.policy import SMTP
 from pathlib import Path
 from types import FrameType
 
@@ -41,6 +39,7 @@ from . import handlers as requests
 from . import outbox
 from .handlers import RequestHandlers
 from .mailbox import Mailbox
+from .mime import RenderedMail
 from .outbox import HeldCategories
 from .rendering import MailToRender, Unrenderable, chosen, clean, render
 from .smtp import Later, Never, Nowhere, SenderNotAccepted, Smtp, Transport, Undelivered, Unreachable
@@ -122,10 +121,8 @@ class Worker:
 
     def run_once(self) -> int:
         """Everything that waits has been tried once. Returns how many requests and mails were tried."""
-        if isinstance(self.transport, Smtp):
-            with self.transport.kept_open():
-                return self._take_turns()
-        return self._take_turns()
+        with self.transport.kept_open():
+            return self._take_turns()
 
     def _take_turns(self) -> int:
         tried = self._answer_requests()
@@ -304,8 +301,7 @@ class Worker:
         secret = None
         try:
             secret = tokens.secret_of(token, self.keys) if token else None
-            message, written = self._rendered(outgoing, token, secret)
-            self._hand_over(message, written)
+            self.transport.send(self._rendered(outgoing, token, secret))
         except (KeyLost, Unrenderable) as error:
             self._mark_dead(outgoing, str(error))
         except Never as refused:
@@ -317,24 +313,14 @@ class Worker:
         else:
             self._mark_sent(outgoing)
 
-    def _hand_over(self, message: EmailMessage, written: bytes) -> None:
-        recipient = message["To"].addresses[0].addr_spec
-        # Not a subclass, which may change the message.
-        if type(self.transport) is Smtp:
-            self.transport.deliver_written(written, message["From"].addresses[0].addr_spec, recipient)
-        else:
-            self.transport.deliver(message, recipient)
-
-    def _rendered(self, outgoing: OutboxMail, token: Token | None, secret: str | None) -> tuple[EmailMessage, bytes]:
-        """Return the message, and as it is sent. Raises ``Unrenderable``."""
+    def _rendered(self, outgoing: OutboxMail, token: Token | None, secret: str | None) -> RenderedMail:
+        """Return the mail in its final words. Raises ``Unrenderable``."""
         letter = _letter(outgoing, token, secret, self.keys)
         platform = self.platform(outgoing.platform)
         try:
-            message = render(letter, platform, sender=self.sender, templates=self.templates)
-            written = message.as_bytes(policy=SMTP)
+            return render(letter, platform, sender=self.sender, templates=self.templates)
         except (UnicodeError, LookupError, ValueError, TypeError, jinja2.TemplateError) as error:
             raise Unrenderable(f"it cannot be drawn: {_place(error)}") from error
-        return message, written
 
     def _mark_sent(self, outgoing: OutboxMail) -> None:
         """The row says so. Tried for half a minute: a delivered mail that looks unsent would be sent twice."""
