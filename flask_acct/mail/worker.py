@@ -29,7 +29,6 @@ from sqlalchemy.orm import Session
 from ..accounts import unsubscribing
 from ..db.database import Database
 from ..db.forks import after_fork
-from ..db.models import OutboxMail, Token
 from ..platform import Platform
 from ..scope import Scope
 from ..security import limits, tokens
@@ -40,7 +39,7 @@ from . import outbox
 from .handlers import RequestHandlers
 from .mailbox import Mailbox
 from .mime import RenderedMail
-from .outbox import HeldCategories
+from .outbox import HeldCategories, LeasedMail
 from .rendering import MailToRender, Unrenderable, chosen, clean, render
 from .smtp import Later, Never, Nowhere, SenderNotAccepted, Smtp, Transport, Undelivered, Unreachable
 
@@ -271,7 +270,7 @@ class Worker:
     def _is_unreachable(self, now: datetime) -> bool:
         return self._server_at is not None and now < self._server_at
 
-    def _claim(self, now: datetime) -> OutboxMail | None:
+    def _claim(self, now: datetime) -> LeasedMail | None:
         self._claims += 1
         with self.database.transaction() as db:
             scope = replace(self.scope(db), now=now)
@@ -290,18 +289,17 @@ class Worker:
             )
         return HeldCategories(frozenset(name for name, address in mine.items() if address in refused))
 
-    def _send(self, outgoing: OutboxMail) -> None:
+    def _send(self, outgoing: LeasedMail) -> None:
         """The mail is sent, put off or dead. No transaction is open during the conversation with the server."""
         with self.database.session() as db:
             reason = outbox.why_worthless(self.scope(db), outgoing)
-            token = db.get(Token, outgoing.token_id) if outgoing.token_id else None
         if reason is not None:
             self._mark_dead(outgoing, reason)
             return
         secret = None
         try:
-            secret = tokens.secret_of(token, self.keys) if token else None
-            self.transport.send(self._rendered(outgoing, token, secret))
+            secret = tokens.secret_of(outgoing.token, self.keys) if outgoing.token else None
+            self.transport.send(self._rendered(outgoing, secret))
         except (KeyLost, Unrenderable) as error:
             self._mark_dead(outgoing, str(error))
         except Never as refused:
@@ -313,16 +311,16 @@ class Worker:
         else:
             self._mark_sent(outgoing)
 
-    def _rendered(self, outgoing: OutboxMail, token: Token | None, secret: str | None) -> RenderedMail:
+    def _rendered(self, outgoing: LeasedMail, secret: str | None) -> RenderedMail:
         """Return the mail in its final words. Raises ``Unrenderable``."""
-        letter = _letter(outgoing, token, secret, self.keys)
+        letter = _letter(outgoing, secret, self.keys)
         platform = self.platform(outgoing.platform)
         try:
             return render(letter, platform, sender=self.sender, templates=self.templates)
         except (UnicodeError, LookupError, ValueError, TypeError, jinja2.TemplateError) as error:
             raise Unrenderable(f"it cannot be drawn: {_place(error)}") from error
 
-    def _mark_sent(self, outgoing: OutboxMail) -> None:
+    def _mark_sent(self, outgoing: LeasedMail) -> None:
         """The row says so. Tried for half a minute: a delivered mail that looks unsent would be sent twice."""
         self._server_at = None
         for wait in (*MARK_WAITS_SECONDS, None):
@@ -337,7 +335,7 @@ class Worker:
                 log.info("Mail %s (%s) is sent", outgoing.message_id, outgoing.mail)
                 return
 
-    def _put_off(self, outgoing: OutboxMail, failed: Undelivered, reason: str) -> None:
+    def _put_off(self, outgoing: LeasedMail, failed: Undelivered, reason: str) -> None:
         now = self.clock()
         if isinstance(failed, Unreachable):
             self._server_at = now + SERVER_PAUSE
@@ -349,7 +347,7 @@ class Worker:
             outbox.put_off(replace(self.scope(db), now=now), outgoing, reason=reason, longest=longest)
         log.warning("Mail %s (%s) is put off: %s", outgoing.message_id, outgoing.mail, failed.reason)
 
-    def _mark_dead(self, outgoing: OutboxMail, reason: str, logged: str | None = None) -> None:
+    def _mark_dead(self, outgoing: LeasedMail, reason: str, logged: str | None = None) -> None:
         with self.database.transaction() as db:
             outbox.mark_dead(db, outgoing, reason=reason)
         log.warning("Mail %s (%s) will not be sent: %s", outgoing.message_id, outgoing.mail, logged or reason)
@@ -382,8 +380,8 @@ def forget_old(scope: Scope) -> None:
     requests.forget_old(scope)
 
 
-def _letter(outgoing: OutboxMail, token: Token | None, secret: str | None, keys: Keys) -> MailToRender:
-    concerns, category = outgoing.unsubscribe, outgoing.category
+def _letter(outgoing: LeasedMail, secret: str | None, keys: Keys) -> MailToRender:
+    concerns, category, token = outgoing.unsubscribe, outgoing.category, outgoing.token
     stop = ""
     if concerns and category and unsubscribing.can_be_stopped(concerns):
         stop = unsubscribing.sign(concerns, category, outgoing.recipient, keys)

@@ -13,7 +13,7 @@ import re
 import secrets
 from collections.abc import Sequence
 from datetime import datetime, timedelta
-from typing import Any, Literal
+from typing import Any, Literal, Protocol
 
 from sqlalchemy import ColumnElement, bindparam, delete, or_, select, update
 from sqlalchemy.orm import Session
@@ -109,7 +109,20 @@ def _issued(
     return token
 
 
-def secret_of(token: Token, keys: Keys) -> str:
+class Issued(Protocol):
+    """What a secret is derived from: a token, or the row of one."""
+
+    @property
+    def id(self) -> str: ...
+
+    @property
+    def purpose(self) -> str: ...
+
+    @property
+    def digest(self) -> str: ...
+
+
+def secret_of(token: Token | Issued, keys: Keys) -> str:
     """Return the secret for the mail. Raises ``KeyLost`` if the application key was replaced and not kept."""
     for key in keys:
         secret = _derive(key, token.id, token.purpose)
