@@ -18,14 +18,29 @@ from datetime import datetime, timedelta
 from functools import cache
 from typing import Any, Literal, NamedTuple
 
-from sqlalchemy import ColumnElement, Select, Update, and_, bindparam, delete, func, or_, select, update
+from sqlalchemy import (
+    ColumnElement,
+    Integer,
+    Select,
+    Update,
+    and_,
+    bindparam,
+    delete,
+    func,
+    insert,
+    or_,
+    select,
+    update,
+)
 from sqlalchemy.orm import Session
 
 from ..accounts import recipients
 from ..db import owners
 from ..db.models import Account, OutboxMail, Token, User, UTCDateTime
+from ..db.writes import Write
 from ..scope import Scope
 from ..security import tokens
+from ..security.tokens import IssuedToken
 from ..values.identifiers import email_key
 
 LEASE = timedelta(minutes=2)
@@ -40,6 +55,13 @@ URGENT_WITHIN = timedelta(days=1)
 GIVEN_UP_AFTER = timedelta(hours=24)
 SENT_KEPT_FOR = timedelta(days=30)
 DEAD_KEPT_FOR = timedelta(days=90)
+
+
+class OwnedAccount(NamedTuple):
+    """An account of a user's own, as far as mails tell of it."""
+
+    id: int
+    number: str
 
 
 def queue_for_user(
@@ -66,7 +88,44 @@ def queue_for_user(
             ``_at`` fills the slot without that ending.
         is_urgent: Whether they need it to get in. Default: whether its token lasts no longer than a day.
     """
-    return queue(
+    outgoing = OutboxMail(
+        **_to_user(scope, mail, to, locale, account or _only_account(scope.db, to), token, slots, is_urgent)
+    )
+    scope.db.add(outgoing)
+    return outgoing
+
+
+def queueing_for_user(
+    scope: Scope,
+    mail: str,
+    *,
+    to: User,
+    account: Account | OwnedAccount | None,
+    token: IssuedToken,
+    locale: str | None = None,
+    slots: dict[str, Any] | None = None,
+) -> Write:
+    """Return what queues a mail as ``queue_for_user`` does, to be run with other writes; no account is looked up."""
+    row = _to_user(scope, mail, to, locale, account, token, slots, None)
+    return Write(_QUEUE, {f"mail_{name}": value for name, value in row.items()})
+
+
+def owned_accounts(db: Session, user_id: int) -> Sequence[OwnedAccount]:
+    """Return the accounts of a user's own."""
+    return [OwnedAccount._make(row) for row in db.connection().execute(_OWNED, {"owner": user_id})]
+
+
+def _to_user(
+    scope: Scope,
+    mail: str,
+    to: User,
+    locale: str | None,
+    account: Account | OwnedAccount | None,
+    token: Token | IssuedToken | None,
+    slots: dict[str, Any] | None,
+    is_urgent: bool | None,
+) -> dict[str, Any]:
+    return _row(
         scope,
         mail,
         recipient=to.email,
@@ -75,7 +134,7 @@ def queue_for_user(
         time_zone=to.time_zone,
         user_id=to.id,
         platform=scope.config.platform,
-        account=account or _only_account(scope.db, to),
+        account=account,
         token=token,
         slots=slots,
         is_urgent=is_urgent,
@@ -106,27 +165,65 @@ def queue(
         category: The mail category it is sent for; with ``unsubscribe``, who can stop it: ``contact:12``.
     """
     outgoing = OutboxMail(
-        message_id=f"acct.{secrets.token_hex(16)}",
-        mail=mail,
-        recipient=recipient,
-        recipient_name=recipient_name,
-        locale=locale,
-        time_zone=time_zone,
-        platform=platform,
-        customer_number=account.number if account else None,
-        slots=slots or {},
-        token_id=token.id if token else None,
-        user_id=user_id,
-        account_id=account.id if account else None,
-        is_urgent=_is_waited_for(token, scope.now) if is_urgent is None else is_urgent,
-        category=category,
-        unsubscribe=unsubscribe,
-        next_attempt_at=scope.now,
-        expires_at=token.expires_at if token else None,
-        created_at=scope.now,
+        **_row(
+            scope,
+            mail,
+            recipient=recipient,
+            locale=locale,
+            recipient_name=recipient_name,
+            time_zone=time_zone,
+            user_id=user_id,
+            platform=platform,
+            account=account,
+            token=token,
+            slots=slots,
+            category=category,
+            unsubscribe=unsubscribe,
+            is_urgent=is_urgent,
+        )
     )
     scope.db.add(outgoing)
     return outgoing
+
+
+def _row(
+    scope: Scope,
+    mail: str,
+    *,
+    recipient: str,
+    locale: str,
+    recipient_name: str = "",
+    time_zone: str | None = None,
+    user_id: int | None = None,
+    platform: str | None = None,
+    account: Account | OwnedAccount | None = None,
+    token: Token | IssuedToken | None = None,
+    slots: dict[str, Any] | None = None,
+    category: str | None = None,
+    unsubscribe: str | None = None,
+    is_urgent: bool | None = None,
+) -> dict[str, Any]:
+    """Return what is stored of a mail that waits, by column."""
+    return {
+        "message_id": f"acct.{secrets.token_hex(16)}",
+        "mail": mail,
+        "recipient": recipient,
+        "recipient_name": recipient_name,
+        "locale": locale,
+        "time_zone": time_zone,
+        "platform": platform,
+        "customer_number": account.number if account else None,
+        "slots": slots or {},
+        "token_id": token.id if token else None,
+        "user_id": user_id,
+        "account_id": account.id if account else None,
+        "is_urgent": _is_waited_for(token, scope.now) if is_urgent is None else is_urgent,
+        "category": category,
+        "unsubscribe": unsubscribe,
+        "next_attempt_at": scope.now,
+        "expires_at": token.expires_at if token else None,
+        "created_at": scope.now,
+    }
 
 
 @dataclass(frozen=True, slots=True)
@@ -397,7 +494,7 @@ _PUT_OFF = _END.values(state="queued", next_attempt_at=bindparam("then"), failur
 _DEAD = _END.values(state="dead", failure=bindparam("reason"))
 
 
-def _is_waited_for(token: Token | None, now: datetime) -> bool:
+def _is_waited_for(token: Token | IssuedToken | None, now: datetime) -> bool:
     return token is not None and token.expires_at - now <= URGENT_WITHIN
 
 
@@ -407,6 +504,17 @@ def _end_lease(db: Session, ending: Update, leased: LeasedMail, **values: Any) -
     return ended.rowcount == 1
 
 
-def _only_account(db: Session, user: User) -> Account | None:
-    accounts = db.scalars(owners.owned_by(user.id).limit(2)).all()
-    return accounts[0] if len(accounts) == 1 else None
+def _only_account(db: Session, user: User) -> OwnedAccount | None:
+    accounts = db.execute(_FIRST_TWO, {"owner": user.id}).all()
+    return OwnedAccount._make(accounts[0]) if len(accounts) == 1 else None
+
+
+_OWNED = owners.owned_by(bindparam("owner", type_=Integer())).with_only_columns(Account.id, Account.number)
+_FIRST_TWO = _OWNED.limit(2)
+_LATER = {"id", "state", "attempts", "leased_until", "leased_by", "sent_at", "failure"}
+"""The columns that say what became of a mail."""
+
+_ROW = [column.name for column in OutboxMail.__table__.c if column.name not in _LATER]
+_QUEUE = insert(OutboxMail).values(
+    {**{name: bindparam(f"mail_{name}") for name in _ROW}, "state": "queued", "attempts": 0}
+)

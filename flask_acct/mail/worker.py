@@ -222,7 +222,7 @@ class Worker:
                 return
             answer = self.answers[request.kind]
             outcome = answer(replace(scope, platform=self.platform(request.platform)), request)
-            request.answer = outcome[: requests.ANSWER_LENGTH]
+            requests.note_answer(scope, request, outcome)
 
     def _put_off_answer(self, id_: int, error: Exception) -> None:
         with self.database.transaction() as db:
