@@ -191,15 +191,17 @@ class Worker:
         self._stopping = True
 
     def _run(self) -> None:
-        while not self._stopping:
-            try:
-                busy, wait = self.run_once() > 0, self.pause
-            except Exception as error:  # noqa: BLE001 - the queue must outlive any trouble
-                _complain("The mail worker met trouble and goes on in a moment", error)
-                busy, wait = False, TROUBLE_PAUSE_SECONDS
-            if not busy:
-                self._bell.wait(wait)
-            self._bell.clear()
+        with self.transport.kept_open():
+            while not self._stopping:
+                try:
+                    busy, wait = self.run_once() > 0, self.pause
+                except Exception as error:  # noqa: BLE001 - the queue must outlive any trouble
+                    _complain("The mail worker met trouble and goes on in a moment", error)
+                    busy, wait = False, TROUBLE_PAUSE_SECONDS
+                if not busy:
+                    self.transport.rest()
+                    self._bell.wait(wait)
+                self._bell.clear()
 
     def _answer_requests(self) -> int:
         with self.database.session() as db:

@@ -46,6 +46,8 @@ class Server:
     """The names by which clients introduced themselves."""
     asked: list[str] = field(default_factory=list)
     """The senders of all mails that were offered, accepted or not."""
+    goodbyes: int = 0
+    """How many clients ended their connection by QUIT."""
     most_a_connection: int = 1000
     """How many mails it takes before it wants another connection."""
 
@@ -78,6 +80,10 @@ class Server:
             return refusal
         envelope.mail_from = address
         return "250 2.1.0 OK"
+
+    async def handle_QUIT(self, server: SMTP, session: Session, envelope: Envelope) -> str:  # noqa: N802
+        self.goodbyes += 1
+        return "221 2.0.0 Bye"
 
     async def handle_RSET(self, server: SMTP, session: Session, envelope: Envelope) -> str:  # noqa: N802
         return self.refusals.get("RSET", "250 2.0.0 OK")

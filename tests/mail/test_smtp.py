@@ -64,6 +64,41 @@ def test_mails_sent_together_share_a_connection(server: Server, message: EmailMe
     assert len(server.greeted) == 1
 
 
+def test_a_connection_outlasts_the_blocks_within_a_block(server: Server, message: EmailMessage) -> None:
+    transport = Smtp(server.settings)
+    with transport.kept_open():
+        for recipient in PEOPLE:
+            with transport.kept_open():
+                transport.deliver(message, recipient)
+            transport.rest()
+        assert server.goodbyes == 0
+    assert recipients(server) == PEOPLE
+    assert len(server.greeted) == 1
+    assert server.goodbyes == 1
+
+
+def test_a_connection_that_was_not_needed_for_a_while_ends(server: Server, message: EmailMessage) -> None:
+    transport = Smtp(server.settings, kept_seconds=0)
+    with transport.kept_open():
+        for recipient in PEOPLE:
+            transport.deliver(message, recipient)
+            transport.rest()
+    assert recipients(server) == PEOPLE
+    assert len(server.greeted) == 3
+    assert server.goodbyes == 3
+
+
+def test_a_mail_after_the_server_closed_the_connection_leaves_by_another(message: EmailMessage) -> None:
+    with listening(timeout=0.2) as impatient:
+        transport = Smtp(impatient.settings)
+        with transport.kept_open():
+            transport.deliver(message, PEOPLE[0])
+            time.sleep(0.6)
+            transport.deliver(message, PEOPLE[1])
+    assert recipients(impatient) == PEOPLE[:2]
+    assert len(impatient.greeted) == 2
+
+
 def test_mails_sent_one_by_one_have_a_connection_each(server: Server, message: EmailMessage) -> None:
     transport = Smtp(server.settings)
     with transport.kept_open():
