@@ -26,7 +26,7 @@ from .replies import Step, verdict
 
 TIMEOUT_SECONDS = 10.0
 KEPT_SECONDS = 5.0
-OK = 250
+OK, WILL_FORWARD = 250, 251
 LABEL = r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?"
 HOST = re.compile(rf"(?=.{{1,253}}\.?$){LABEL}(?:\.{LABEL})*\.?", re.IGNORECASE)
 PRIVATE_ENDINGS = frozenset({"local", "localdomain", "localhost", "internal", "lan", "home", "arpa", "invalid", "test"})
@@ -260,8 +260,26 @@ class VerifiedConnection(flask_mail.Connection):
         if self.host is None:
             return
         with _delivery_errors():
-            self.host.sendmail(sender, [recipient], written)
+            if self.host.has_extn("pipelining"):
+                self._hand_over(self.host, written, sender, recipient)
+            else:
+                self.host.sendmail(sender, [recipient], written)
         self.used_at = time.monotonic()
+
+    def _hand_over(self, host: smtplib.SMTP, written: bytes, sender: str, recipient: str) -> None:
+        """What ``sendmail`` does, but sender and recipient are named at once, as the server allows: one way less.
+
+        Not with DATA: a server that refused the recipient might wait for a mail all the same. Source: RFC 2920 §3.1.
+        """
+        size = f" size={len(written)}" if host.has_extn("size") else ""
+        commands = (f"mail FROM:{_in_brackets(sender)}{size}", f"rcpt TO:{_in_brackets(recipient)}")
+        host.send("".join(f"{command}\r\n" for command in commands))
+        if (refusal := host.getreply())[0] != OK:
+            raise smtplib.SMTPSenderRefused(*refusal, sender)
+        if (refusal := host.getreply())[0] not in (OK, WILL_FORWARD):
+            raise smtplib.SMTPRecipientsRefused({recipient: refusal})
+        if (refusal := host.data(written))[0] != OK:
+            raise smtplib.SMTPDataError(*refusal)
 
     def is_ready(self) -> bool:
         """Whether the server is still there and has forgotten the mail before. Asked before a mail is handed over,
@@ -361,6 +379,14 @@ def _failure_of(step: Step, code: int, reply: bytes | str) -> Undelivered:
             return Later(f"{reason}, about the sender or its settings", text)
         case _:
             return Later(reason, text)
+
+
+def _in_brackets(address: str) -> str:
+    """Return an address as commands name it. Raises ``Never`` for one that cannot be."""
+    quoted = smtplib.quoteaddr(address)
+    if not (quoted.isascii() and quoted.isprintable()):
+        raise Never("The mail cannot be encoded for the mail server")
+    return quoted
 
 
 def _text(reply: bytes | str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import socket
 import ssl
 import time
@@ -41,6 +42,13 @@ def message() -> EmailMessage:
     return drawn
 
 
+@pytest.fixture(params=[False, True], ids=["one by one", "at once"])
+def server(server: Server, request: pytest.FixtureRequest) -> Server:
+    """A plain server on loopback, which takes commands one by one, or several at once."""
+    server.allows_pipelining = request.param
+    return server
+
+
 def test_the_server_takes_the_very_bytes_that_were_drawn(server: Server, message: EmailMessage) -> None:
     Smtp(server.settings).deliver(message, "ana@example.com")
     assert server.taken == [("support@example.com", ["ana@example.com"], message.as_bytes())]
@@ -62,6 +70,37 @@ def test_mails_sent_together_share_a_connection(server: Server, message: EmailMe
             transport.deliver(message, recipient)
     assert recipients(server) == PEOPLE
     assert len(server.greeted) == 1
+
+
+@pytest.mark.parametrize("command", ["MAIL", "RCPT", "DATA"])
+@pytest.mark.parametrize("reply", ["421 4.3.2 closing", "451 4.7.1 later", "550 5.7.1 no"])
+def test_a_refused_mail_says_the_same_whether_commands_are_sent_at_once(
+    server: Server, message: EmailMessage, command: str, reply: str
+) -> None:
+    said = []
+    for server.allows_pipelining in (False, True):
+        server.refusals[command] = reply
+        with pytest.raises((Later, Never)) as caught:
+            Smtp(server.settings).deliver(message, PEOPLE[0])
+        said.append((type(caught.value), caught.value.whole))
+    assert said[0] == said[1]
+    assert server.taken == []
+
+
+@pytest.mark.parametrize("address", ["łuk@example.com", "ana@example.com\x00", "ana@exa\u2028mple.com"])
+def test_an_address_that_no_command_can_hold_is_never_tried_again(
+    server: Server, message: EmailMessage, address: str
+) -> None:
+    server.allows_pipelining = True
+    with pytest.raises(Never, match="cannot be encoded"):
+        Smtp(server.settings).deliver(message, address)
+    assert server.asked == []
+
+
+def test_an_address_of_two_lines_is_no_second_command(server: Server, message: EmailMessage) -> None:
+    with contextlib.suppress(Later, Never):
+        Smtp(server.settings).deliver(message, "ana@example.com>\r\nRCPT TO:<eve@example.com")
+    assert "eve@example.com" not in recipients(server)
 
 
 def test_a_connection_outlasts_the_blocks_within_a_block(server: Server, message: EmailMessage) -> None:
