@@ -21,6 +21,7 @@ from typing import Any, Literal, NamedTuple
 from sqlalchemy import (
     ColumnElement,
     Integer,
+    Row,
     Select,
     Update,
     and_,
@@ -37,6 +38,7 @@ from sqlalchemy.orm import Session
 from ..accounts import recipients
 from ..db import owners
 from ..db.models import Account, OutboxMail, Token, User, UTCDateTime
+from ..db.postgresql import ALONE
 from ..db.writes import Write
 from ..scope import Scope
 from ..security import tokens
@@ -290,17 +292,22 @@ def claim(scope: Scope, *, notices_first: bool = False, held: HeldCategories | N
     Args:
         notices_first: Other mails come before urgent ones.
     """
-    connection = scope.db.connection()
-    values = {"now": scope.now, **_categories(held)}
-    found = connection.execute(_finding(notices_first, _shape(held)), values).one_or_none()
-    if found is None:
+    connection, by, shape = scope.db.connection(), secrets.token_hex(16), _shape(held)
+    values = {"now": scope.now, "until": scope.now + LEASE, "by": by}
+    if connection.dialect.name == "postgresql":
+        leasing = _finding_and_leasing(notices_first, shape)
+        row = connection.execute(leasing, {**values, **_categories(held)}, execution_options=ALONE).one_or_none()
+        return _leased(row, by) if row is not None else None
+    row = connection.execute(_finding(notices_first, shape), {"now": scope.now, **_categories(held)}).one_or_none()
+    # SQLite has one lock for all, so nobody else has found the same one.
+    if row is None or not connection.execute(_LEASE, {**values, "row": row.id}).rowcount:
         return None
-    mail, (*token, holder) = found[: len(_MAIL)], found[len(_MAIL) :]
-    by = secrets.token_hex(16)
-    leased = LeasedMail._make((*mail, by, LeasedToken._make(token) if token[0] else None, holder))
-    values = {"row": leased.id, "now": scope.now, "until": scope.now + LEASE, "by": by, "count": leased.attempts}
-    # SQLite has one lock for all; on PostgreSQL the row is locked.
-    return leased if connection.execute(_LEASE, values).rowcount else None
+    return _leased(row, by)
+
+
+def _leased(row: Row[Any], by: str) -> LeasedMail:
+    mail, (*token, holder) = row[: len(_MAIL)], row[len(_MAIL) :]
+    return LeasedMail._make((*mail, by, LeasedToken._make(token) if token[0] else None, holder))
 
 
 def why_worthless(scope: Scope, leased: LeasedMail) -> str | None:
@@ -453,11 +460,11 @@ _DUE = or_(
 )
 _MAIL = (
     *(getattr(OutboxMail, name) for name in LeasedMail._fields[: LeasedMail._fields.index("attempts")]),
-    OutboxMail.attempts + 1,
+    (OutboxMail.attempts + 1).label("attempts"),
     OutboxMail.expires_at,
     OutboxMail.created_at,
 )
-_TOKEN = tuple(getattr(Token, name) for name in LeasedToken._fields)
+_TOKEN = tuple(getattr(Token, name).label(f"its_token_{name}") for name in LeasedToken._fields)
 
 
 @cache
@@ -479,11 +486,24 @@ def _finding(notices_first: bool, held: HeldShape) -> Select[*tuple[Any, ...]]:
     )
 
 
-_LEASE = (
+@cache
+def _finding_and_leasing(notices_first: bool, held: HeldShape) -> Select[*tuple[Any, ...]]:
+    """Return both as one statement, which is a transaction of its own."""
+    found = _finding(notices_first, held).cte("found")
+    leased = (
+        _LEASING.where(OutboxMail.id == select(found.c.id).scalar_subquery()).returning(OutboxMail.id).cte("leased")
+    )
+    return select(found).join(leased, leased.c.id == found.c.id)
+
+
+_LEASING = (
     update(OutboxMail)
-    .where(OutboxMail.id == bindparam("row"), _DUE)
-    .values(state="leased", leased_by=bindparam("by"), leased_until=bindparam("until"), attempts=bindparam("count"))
+    .where(_DUE)
+    .values(
+        state="leased", leased_by=bindparam("by"), leased_until=bindparam("until"), attempts=OutboxMail.attempts + 1
+    )
 )
+_LEASE = _LEASING.where(OutboxMail.id == bindparam("row"))
 _END = (
     update(OutboxMail)
     .where(OutboxMail.id == bindparam("row"), OutboxMail.state == "leased", OutboxMail.leased_by == bindparam("by"))
@@ -500,7 +520,8 @@ def _is_waited_for(token: Token | IssuedToken | None, now: datetime) -> bool:
 
 def _end_lease(db: Session, ending: Update, leased: LeasedMail, **values: Any) -> bool:
     """The lease ends with these values, if it is still the one that the mail was claimed with."""
-    ended = db.connection().execute(ending, {"row": leased.id, "by": leased.leased_by, **values})
+    these = {"row": leased.id, "by": leased.leased_by, **values}
+    ended = db.connection().execute(ending, these, execution_options=ALONE)
     return ended.rowcount == 1
 
 
