@@ -37,6 +37,7 @@ from sqlalchemy.orm import Session
 
 from ..accounts import recipients
 from ..db import owners
+from ..db.database import begin_writing
 from ..db.models import Account, OutboxMail, Token, User, UTCDateTime
 from ..db.postgresql import ALONE
 from ..db.writes import Write
@@ -298,8 +299,9 @@ def claim(scope: Scope, *, notices_first: bool = False, held: HeldCategories | N
         leasing = _finding_and_leasing(notices_first, shape)
         row = connection.execute(leasing, {**values, **_categories(held)}, execution_options=ALONE).one_or_none()
         return _leased(row, by) if row is not None else None
+    # SQLite has one lock for all, so nobody else finds the same one.
+    begin_writing(scope.db)
     row = connection.execute(_finding(notices_first, shape), {"now": scope.now, **_categories(held)}).one_or_none()
-    # SQLite has one lock for all, so nobody else has found the same one.
     if row is None or not connection.execute(_LEASE, {**values, "row": row.id}).rowcount:
         return None
     return _leased(row, by)
