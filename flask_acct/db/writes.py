@@ -29,6 +29,18 @@ def run(db: Session, writes: Iterable[Write]) -> None:
         connection.execute(write.statement, write.values)
 
 
+def run_at_once(db: Session, writes: Sequence[Write]) -> None:
+    """All writes are done; none may depend on what another changes: PostgreSQL runs them as one statement."""
+    connection = db.connection()
+    if connection.dialect.name != "postgresql":
+        run(db, writes)
+        return
+    everything: dict[str, Any] = {}
+    for write in writes:
+        everything |= write.values
+    connection.execute(_chained(tuple(write.statement for write in writes)), everything)
+
+
 def together(
     db: Session, writes: Sequence[Write], then: Select[*tuple[Any, ...]], values: Mapping[str, Any]
 ) -> Sequence[Row[Any]]:
@@ -55,3 +67,10 @@ def together(
 def _one(writes: tuple[Insert | Update | Delete, ...], then: Select[*tuple[Any, ...]]) -> Select[*tuple[Any, ...]]:
     """Return ``WITH write_0 AS (UPDATE …), write_1 AS (INSERT …) SELECT …``."""
     return then.add_cte(*(write.cte(f"write_{number}") for number, write in enumerate(writes)))
+
+
+@lru_cache(maxsize=64)
+def _chained(writes: tuple[Insert | Update | Delete, ...]) -> Insert | Update | Delete:
+    """Return ``WITH write_0 AS (UPDATE …) INSERT …``."""
+    *others, last = writes
+    return last.add_cte(*(write.cte(f"write_{number}") for number, write in enumerate(others)))

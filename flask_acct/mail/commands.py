@@ -59,7 +59,7 @@ def previewed(name: str, platform: Platform, now: datetime, *, locale: str | Non
     chosen = locale or platform.config.site.default_locale
     letter = example(mails[name], platform, now, locale=chosen)
     try:
-        message = render(letter, platform, sender=current_app.config.get("MAIL_DEFAULT_SENDER"))
+        message = render(letter, platform, sender=current_app.config.get("MAIL_DEFAULT_SENDER")).message()
     except Unrenderable as error:
         raise click.ClickException(str(error)) from error
     body = message.get_body(("html" if html else "plain",))

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Protocol
+from typing import Any, NamedTuple, Protocol
 
-from sqlalchemy import ColumnElement, and_, delete, func, or_, select, update
+from sqlalchemy import and_, bindparam, delete, func, or_, select, update
 from sqlalchemy.orm import Session
 
-from ..db.models import PendingRequest
+from ..db.models import PendingRequest, UTCDateTime
 from ..scope import Scope
 
 TRIES = 5
@@ -20,10 +20,49 @@ FAILED = "failed: "
 ANSWER_LENGTH = 32
 
 
+class Asked(Protocol):
+    """What was asked: a stored request, or the row of one."""
+
+    @property
+    def reference(self) -> str: ...
+
+    @property
+    def kind(self) -> str: ...
+
+    @property
+    def named(self) -> dict[str, Any]: ...
+
+    @property
+    def locale(self) -> str: ...
+
+    @property
+    def platform(self) -> str | None: ...
+
+    @property
+    def created_at(self) -> datetime: ...
+
+    @property
+    def answer(self) -> str | None: ...
+
+
+class ClaimedRequest(NamedTuple):
+    """A request that one worker answers in its transaction."""
+
+    id: int
+    reference: str
+    kind: str
+    named: dict[str, Any]
+    locale: str
+    platform: str | None
+    created_at: datetime
+    answer: str | None
+    """A digest that tells this sender from others who request the same."""
+
+
 class RequestHandler(Protocol):
     """Handles requests of one kind. Returns the outcome in a word: ``mailed``, ``nobody``."""
 
-    def __call__(self, scope: Scope, pending_request: PendingRequest, /) -> str: ...
+    def __call__(self, scope: Scope, asked: Asked, /) -> str: ...
 
 
 RequestHandlers = Mapping[str, RequestHandler]
@@ -35,21 +74,19 @@ def waiting(scope: Scope, *, limit: int = 100) -> Sequence[int]:
 
     So somebody who wants to get in does not wait until all mails to the support desk have been answered.
     """
-    turn = func.row_number().over(partition_by=PendingRequest.kind, order_by=PendingRequest.id)
-    due = select(PendingRequest.id, turn.label("turn")).where(_due(scope.now)).subquery()
-    return scope.db.scalars(select(due.c.id).order_by(due.c.turn, due.c.id).limit(limit)).all()
+    found = scope.db.connection().execute(_WAITING, {"now": scope.now, "limit": limit})
+    return list(found.scalars())
 
 
-def claim(scope: Scope, id_: int) -> PendingRequest | None:
+def claim(scope: Scope, id_: int) -> ClaimedRequest | None:
     """The request is marked as answered in this transaction, and returned; ``None`` if another worker was first."""
-    claimed = scope.db.execute(
-        update(PendingRequest)
-        .where(PendingRequest.id == id_, _due(scope.now))
-        .values(answered_at=scope.now, leased_until=None)
-        .returning(PendingRequest)
-        .execution_options(synchronize_session=False, populate_existing=True)
-    )
-    return claimed.scalar_one_or_none()
+    claimed = scope.db.connection().execute(_CLAIM, {"row": id_, "now": scope.now}).one_or_none()
+    return ClaimedRequest._make(claimed) if claimed is not None else None
+
+
+def note_answer(scope: Scope, request: ClaimedRequest, answer: str) -> None:
+    """What came of the request is stored, for the operator."""
+    scope.db.connection().execute(_NOTE_ANSWER, {"row": request.id, "outcome": answer[:ANSWER_LENGTH]})
 
 
 def put_off(scope: Scope, id_: int, *, reason: str) -> bool:
@@ -102,8 +139,25 @@ def unanswered(db: Session) -> UnansweredRequests:
     return UnansweredRequests(number, oldest, tried, reasons)
 
 
-def _due(now: datetime) -> ColumnElement[bool]:
-    return and_(
-        PendingRequest.answered_at.is_(None),
-        or_(PendingRequest.leased_until.is_(None), PendingRequest.leased_until <= now),
+# Built once: building a statement takes longer than running it.
+_NOW = bindparam("now", type_=UTCDateTime())
+_DUE = and_(
+    PendingRequest.answered_at.is_(None),
+    or_(PendingRequest.leased_until.is_(None), PendingRequest.leased_until <= _NOW),
+)
+_TURNS = (
+    select(
+        PendingRequest.id,
+        func.row_number().over(partition_by=PendingRequest.kind, order_by=PendingRequest.id).label("turn"),
     )
+    .where(_DUE)
+    .subquery()
+)
+_WAITING = select(_TURNS.c.id).order_by(_TURNS.c.turn, _TURNS.c.id).limit(bindparam("limit"))
+_CLAIM = (
+    update(PendingRequest)
+    .where(PendingRequest.id == bindparam("row"), _DUE)
+    .values(answered_at=_NOW, leased_until=None)
+    .returning(*(getattr(PendingRequest, name) for name in ClaimedRequest._fields))
+)
+_NOTE_ANSWER = update(PendingRequest).where(PendingRequest.id == bindparam("row")).values(answer=bindparam("outcome"))

@@ -11,6 +11,8 @@ from email.message import EmailMessage
 from email.policy import SMTP
 from pathlib import Path
 
+from .smtp import Transport
+
 MOST = 200
 """How many mails are listed: the newest ones."""
 
@@ -28,7 +30,7 @@ class ReceivedMail:
     html: str
 
 
-class Mailbox:
+class Mailbox(Transport):
     """A transport that keeps every mail in a folder that only its owner can read, because links in the mails work."""
 
     def __init__(self, folder: Path) -> None:

@@ -5,24 +5,45 @@ forever.
 
 A row waits (``queued``), is held by one worker for two minutes (``leased``), and ends as ``sent`` or ``dead``. If a
 worker dies, its lease expires, and another worker takes the row over. Every step is one conditional UPDATE.
+
+Statements of the worker are built once, and give rows: building one, or objects, takes longer than running it.
 """
 
 from __future__ import annotations
 
 import secrets
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
+from functools import cache
+from typing import Any, Literal, NamedTuple
 
-from sqlalchemy import ColumnElement, and_, delete, func, or_, select, update
+from sqlalchemy import (
+    ColumnElement,
+    Integer,
+    Row,
+    Select,
+    Update,
+    and_,
+    bindparam,
+    delete,
+    func,
+    insert,
+    or_,
+    select,
+    update,
+)
 from sqlalchemy.orm import Session
 
 from ..accounts import recipients
 from ..db import owners
-from ..db.models import Account, OutboxMail, Token, User
+from ..db.database import begin_writing
+from ..db.models import Account, OutboxMail, Token, User, UTCDateTime
+from ..db.postgresql import ALONE
+from ..db.writes import Write
 from ..scope import Scope
 from ..security import tokens
+from ..security.tokens import IssuedToken
 from ..values.identifiers import email_key
 
 LEASE = timedelta(minutes=2)
@@ -37,6 +58,13 @@ URGENT_WITHIN = timedelta(days=1)
 GIVEN_UP_AFTER = timedelta(hours=24)
 SENT_KEPT_FOR = timedelta(days=30)
 DEAD_KEPT_FOR = timedelta(days=90)
+
+
+class OwnedAccount(NamedTuple):
+    """An account of a user's own, as far as mails tell of it."""
+
+    id: int
+    number: str
 
 
 def queue_for_user(
@@ -63,7 +91,44 @@ def queue_for_user(
             ``_at`` fills the slot without that ending.
         is_urgent: Whether they need it to get in. Default: whether its token lasts no longer than a day.
     """
-    return queue(
+    outgoing = OutboxMail(
+        **_to_user(scope, mail, to, locale, account or _only_account(scope.db, to), token, slots, is_urgent)
+    )
+    scope.db.add(outgoing)
+    return outgoing
+
+
+def queueing_for_user(
+    scope: Scope,
+    mail: str,
+    *,
+    to: User,
+    account: Account | OwnedAccount | None,
+    token: IssuedToken,
+    locale: str | None = None,
+    slots: dict[str, Any] | None = None,
+) -> Write:
+    """Return what queues a mail as ``queue_for_user`` does, to be run with other writes; no account is looked up."""
+    row = _to_user(scope, mail, to, locale, account, token, slots, None)
+    return Write(_QUEUE, {f"mail_{name}": value for name, value in row.items()})
+
+
+def owned_accounts(db: Session, user_id: int) -> Sequence[OwnedAccount]:
+    """Return the accounts of a user's own."""
+    return [OwnedAccount._make(row) for row in db.connection().execute(_OWNED, {"owner": user_id})]
+
+
+def _to_user(
+    scope: Scope,
+    mail: str,
+    to: User,
+    locale: str | None,
+    account: Account | OwnedAccount | None,
+    token: Token | IssuedToken | None,
+    slots: dict[str, Any] | None,
+    is_urgent: bool | None,
+) -> dict[str, Any]:
+    return _row(
         scope,
         mail,
         recipient=to.email,
@@ -72,7 +137,7 @@ def queue_for_user(
         time_zone=to.time_zone,
         user_id=to.id,
         platform=scope.config.platform,
-        account=account or _only_account(scope.db, to),
+        account=account,
         token=token,
         slots=slots,
         is_urgent=is_urgent,
@@ -103,27 +168,65 @@ def queue(
         category: The mail category it is sent for; with ``unsubscribe``, who can stop it: ``contact:12``.
     """
     outgoing = OutboxMail(
-        message_id=f"acct.{secrets.token_hex(16)}",
-        mail=mail,
-        recipient=recipient,
-        recipient_name=recipient_name,
-        locale=locale,
-        time_zone=time_zone,
-        platform=platform,
-        customer_number=account.number if account else None,
-        slots=slots or {},
-        token_id=token.id if token else None,
-        user_id=user_id,
-        account_id=account.id if account else None,
-        is_urgent=_is_waited_for(token, scope.now) if is_urgent is None else is_urgent,
-        category=category,
-        unsubscribe=unsubscribe,
-        next_attempt_at=scope.now,
-        expires_at=token.expires_at if token else None,
-        created_at=scope.now,
+        **_row(
+            scope,
+            mail,
+            recipient=recipient,
+            locale=locale,
+            recipient_name=recipient_name,
+            time_zone=time_zone,
+            user_id=user_id,
+            platform=platform,
+            account=account,
+            token=token,
+            slots=slots,
+            category=category,
+            unsubscribe=unsubscribe,
+            is_urgent=is_urgent,
+        )
     )
     scope.db.add(outgoing)
     return outgoing
+
+
+def _row(
+    scope: Scope,
+    mail: str,
+    *,
+    recipient: str,
+    locale: str,
+    recipient_name: str = "",
+    time_zone: str | None = None,
+    user_id: int | None = None,
+    platform: str | None = None,
+    account: Account | OwnedAccount | None = None,
+    token: Token | IssuedToken | None = None,
+    slots: dict[str, Any] | None = None,
+    category: str | None = None,
+    unsubscribe: str | None = None,
+    is_urgent: bool | None = None,
+) -> dict[str, Any]:
+    """Return what is stored of a mail that waits, by column."""
+    return {
+        "message_id": f"acct.{secrets.token_hex(16)}",
+        "mail": mail,
+        "recipient": recipient,
+        "recipient_name": recipient_name,
+        "locale": locale,
+        "time_zone": time_zone,
+        "platform": platform,
+        "customer_number": account.number if account else None,
+        "slots": slots or {},
+        "token_id": token.id if token else None,
+        "user_id": user_id,
+        "account_id": account.id if account else None,
+        "is_urgent": _is_waited_for(token, scope.now) if is_urgent is None else is_urgent,
+        "category": category,
+        "unsubscribe": unsubscribe,
+        "next_attempt_at": scope.now,
+        "expires_at": token.expires_at if token else None,
+        "created_at": scope.now,
+    }
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,12 +240,52 @@ class HeldCategories:
     all_but: bool = False
 
 
+class LeasedToken(NamedTuple):
+    """The token of a leased mail."""
+
+    id: str
+    purpose: str
+    digest: str
+    address: str
+    expires_at: datetime
+    used_at: datetime | None
+    void_at: datetime | None
+
+
+class LeasedMail(NamedTuple):
+    """A mail that one worker holds, as it is stored, with its token."""
+
+    id: int
+    message_id: str
+    mail: str
+    recipient: str
+    recipient_name: str
+    locale: str
+    time_zone: str | None
+    platform: str | None
+    customer_number: str | None
+    slots: dict[str, Any]
+    token_id: str | None
+    category: str | None
+    unsubscribe: str | None
+    is_urgent: bool
+    attempts: int
+    """This one included."""
+    expires_at: datetime | None
+    created_at: datetime
+    leased_by: str
+    token: LeasedToken | None
+    token_holder: str | None
+    """The key of the present address of the token's user."""
+
+
 def number_due(scope: Scope, *, limit: int, held: HeldCategories | None = None) -> int:
     """Return how many mails could be claimed, up to the limit. Takes no lock."""
-    return len(scope.db.scalars(select(OutboxMail.id).where(_due(scope.now), *_not(held)).limit(limit)).all())
+    values = {"now": scope.now, "limit": limit, **_categories(held)}
+    return len(scope.db.connection().execute(_looking(_shape(held)), values).all())
 
 
-def claim(scope: Scope, *, notices_first: bool = False, held: HeldCategories | None = None) -> OutboxMail | None:
+def claim(scope: Scope, *, notices_first: bool = False, held: HeldCategories | None = None) -> LeasedMail | None:
     """The next mail is leased, and returned; ``None`` if none is due. No two claims get the same one.
 
     Urgent mails come before all others, and of each kind the one that has waited longest.
@@ -150,72 +293,62 @@ def claim(scope: Scope, *, notices_first: bool = False, held: HeldCategories | N
     Args:
         notices_first: Other mails come before urgent ones.
     """
-    urgent = OutboxMail.is_urgent.asc() if notices_first else OutboxMail.is_urgent.desc()
-    next_one = (
-        select(OutboxMail.id)
-        .where(_due(scope.now), *_not(held))
-        .order_by(urgent, OutboxMail.next_attempt_at, OutboxMail.id)
-        .limit(1)
-        .with_for_update(skip_locked=True)
-        .scalar_subquery()
-    )
-    claimed = scope.db.execute(
-        update(OutboxMail)
-        .where(OutboxMail.id == next_one, _due(scope.now))
-        .values(
-            state="leased",
-            leased_by=secrets.token_hex(16),
-            leased_until=scope.now + LEASE,
-            attempts=OutboxMail.attempts + 1,
-        )
-        .returning(OutboxMail)
-        .execution_options(synchronize_session=False, populate_existing=True)
-    )
-    return claimed.scalar_one_or_none()
+    connection, by, shape = scope.db.connection(), secrets.token_hex(16), _shape(held)
+    values = {"now": scope.now, "until": scope.now + LEASE, "by": by}
+    if connection.dialect.name == "postgresql":
+        leasing = _finding_and_leasing(notices_first, shape)
+        row = connection.execute(leasing, {**values, **_categories(held)}, execution_options=ALONE).one_or_none()
+        return _leased(row, by) if row is not None else None
+    # SQLite has one lock for all, so nobody else finds the same one.
+    begin_writing(scope.db)
+    row = connection.execute(_finding(notices_first, shape), {"now": scope.now, **_categories(held)}).one_or_none()
+    if row is None or not connection.execute(_LEASE, {**values, "row": row.id}).rowcount:
+        return None
+    return _leased(row, by)
 
 
-def why_worthless(scope: Scope, outgoing: OutboxMail) -> str | None:
+def _leased(row: Row[Any], by: str) -> LeasedMail:
+    mail, (*token, holder) = row[: len(_MAIL)], row[len(_MAIL) :]
+    return LeasedMail._make((*mail, by, LeasedToken._make(token) if token[0] else None, holder))
+
+
+def why_worthless(scope: Scope, leased: LeasedMail) -> str | None:
     """Return why the mail is no longer worth sending, or ``None``.
 
     Its link or temporary password would not work, or its recipient no longer subscribes to such mails.
     """
-    if outgoing.unsubscribe and not _is_wanted(scope.db, outgoing):
+    if leased.unsubscribe and not _is_wanted(scope.db, leased):
         return "its recipient gets no mails of this kind any more"
-    if outgoing.expires_at is not None and outgoing.expires_at <= scope.now:
+    if leased.expires_at is not None and leased.expires_at <= scope.now:
         return "its token has expired"
-    if outgoing.token_id is None:
-        return "its token is gone" if outgoing.expires_at is not None else None
-    found = scope.db.execute(
-        select(Token, User.email_key).outerjoin(User, User.id == Token.user_id).where(Token.id == outgoing.token_id)
-    ).one_or_none()
-    if found is None:
-        return "its token is gone"
-    token, address = found
+    token = leased.token
+    if token is None:
+        return "its token is gone" if leased.token_id or leased.expires_at is not None else None
     if token.used_at is not None:
         return "its token was used"
     if token.void_at is not None:
         return "a newer mail, a sign-in or a new password took the place of its token"
-    if token.address != address and token.purpose not in tokens.TO_NEW_ADDRESS:
+    if token.address != leased.token_holder and token.purpose not in tokens.TO_NEW_ADDRESS:
         return "the user's address is another now"
     return None
 
 
-def mark_sent(scope: Scope, outgoing: OutboxMail) -> bool:
+def mark_sent(scope: Scope, leased: LeasedMail) -> bool:
     """It was delivered. Returns ``False`` if another worker has taken it over meanwhile."""
-    return _end_lease(scope.db, outgoing, state="sent", sent_at=scope.now, failure=None)
+    return _end_lease(scope.db, _SENT, leased, now=scope.now)
 
 
-def put_off(scope: Scope, outgoing: OutboxMail, *, reason: str, longest: timedelta = WAITS[-1]) -> bool:
+def put_off(scope: Scope, leased: LeasedMail, *, reason: str, longest: timedelta = WAITS[-1]) -> bool:
     """It is tried again later, or is dead if it is a day old. Returns ``False`` as ``mark_sent`` does."""
-    if scope.now - outgoing.created_at >= GIVEN_UP_AFTER:
-        return mark_dead(scope.db, outgoing, reason=f"given up after 24 hours: {reason}")
-    wait = min(WAITS[min(outgoing.attempts, len(WAITS)) - 1], longest)
-    return _end_lease(scope.db, outgoing, state="queued", next_attempt_at=scope.now + wait, failure=reason[:300])
+    if scope.now - leased.created_at >= GIVEN_UP_AFTER:
+        return mark_dead(scope.db, leased, reason=f"given up after 24 hours: {reason}")
+    wait = min(WAITS[min(leased.attempts, len(WAITS)) - 1], longest)
+    return _end_lease(scope.db, _PUT_OFF, leased, then=scope.now + wait, reason=reason[:300])
 
 
-def mark_dead(db: Session, outgoing: OutboxMail, *, reason: str) -> bool:
+def mark_dead(db: Session, leased: LeasedMail, *, reason: str) -> bool:
     """It will not be sent; the reason is stored. Returns ``False`` as ``mark_sent`` does."""
-    return _end_lease(db, outgoing, state="dead", failure=reason[:300])
+    return _end_lease(db, _DEAD, leased, reason=reason[:300])
 
 
 def revive(scope: Scope) -> int:
@@ -288,51 +421,123 @@ def waiting(db: Session) -> OutboxStatus:
     )
 
 
-def _is_wanted(db: Session, outgoing: OutboxMail) -> bool:
+def _is_wanted(db: Session, leased: LeasedMail) -> bool:
     """Whether the recipient still exists, has that address, and subscribes to its category."""
-    holder = recipients.holder(db, outgoing.unsubscribe or "")
+    holder = recipients.holder(db, leased.unsubscribe or "")
     return (
         holder is not None
-        and recipients.gets(holder, outgoing.category or "")
-        and recipients.address_key(holder) == email_key(outgoing.recipient)
+        and recipients.gets(holder, leased.category or "")
+        and recipients.address_key(holder) == email_key(leased.recipient)
     )
 
 
-def _due(now: datetime) -> ColumnElement[bool]:
-    return or_(
-        and_(OutboxMail.state == "queued", OutboxMail.next_attempt_at <= now),
-        and_(OutboxMail.state == "leased", OutboxMail.leased_until <= now),
-    )
+HeldShape = Literal["none", "some", "all_but"]
 
 
-def _not(held: HeldCategories | None) -> Sequence[ColumnElement[bool]]:
+def _shape(held: HeldCategories | None) -> HeldShape:
     if held is None:
-        return ()
-    if held.all_but:
-        return (OutboxMail.category.in_(held.categories),)
-    return (or_(OutboxMail.category.is_(None), OutboxMail.category.not_in(held.categories)),)
+        return "none"
+    return "all_but" if held.all_but else "some"
 
 
-def _is_waited_for(token: Token | None, now: datetime) -> bool:
+def _categories(held: HeldCategories | None) -> Mapping[str, list[str]]:
+    return {} if held is None else {"categories": sorted(held.categories)}
+
+
+def _not_held(held: HeldShape) -> Sequence[ColumnElement[bool]]:
+    named = OutboxMail.category.in_(bindparam("categories", expanding=True))
+    match held:
+        case "none":
+            return ()
+        case "all_but":
+            return (named,)
+        case "some":
+            return (or_(OutboxMail.category.is_(None), ~named),)
+
+
+_NOW = bindparam("now", type_=UTCDateTime())
+_DUE = or_(
+    and_(OutboxMail.state == "queued", OutboxMail.next_attempt_at <= _NOW),
+    and_(OutboxMail.state == "leased", OutboxMail.leased_until <= _NOW),
+)
+_MAIL = (
+    *(getattr(OutboxMail, name) for name in LeasedMail._fields[: LeasedMail._fields.index("attempts")]),
+    (OutboxMail.attempts + 1).label("attempts"),
+    OutboxMail.expires_at,
+    OutboxMail.created_at,
+)
+_TOKEN = tuple(getattr(Token, name).label(f"its_token_{name}") for name in LeasedToken._fields)
+
+
+@cache
+def _looking(held: HeldShape) -> Select[int]:
+    return select(OutboxMail.id).where(_DUE, *_not_held(held)).limit(bindparam("limit"))
+
+
+@cache
+def _finding(notices_first: bool, held: HeldShape) -> Select[*tuple[Any, ...]]:
+    urgent = OutboxMail.is_urgent.asc() if notices_first else OutboxMail.is_urgent.desc()
+    return (
+        select(*_MAIL, *_TOKEN, User.email_key)
+        .outerjoin_from(OutboxMail, Token, Token.id == OutboxMail.token_id)
+        .outerjoin(User, User.id == Token.user_id)
+        .where(_DUE, *_not_held(held))
+        .order_by(urgent, OutboxMail.next_attempt_at, OutboxMail.id)
+        .limit(1)
+        .with_for_update(skip_locked=True, of=OutboxMail)
+    )
+
+
+@cache
+def _finding_and_leasing(notices_first: bool, held: HeldShape) -> Select[*tuple[Any, ...]]:
+    """Return both as one statement, which is a transaction of its own."""
+    found = _finding(notices_first, held).cte("found")
+    leased = (
+        _LEASING.where(OutboxMail.id == select(found.c.id).scalar_subquery()).returning(OutboxMail.id).cte("leased")
+    )
+    return select(found).join(leased, leased.c.id == found.c.id)
+
+
+_LEASING = (
+    update(OutboxMail)
+    .where(_DUE)
+    .values(
+        state="leased", leased_by=bindparam("by"), leased_until=bindparam("until"), attempts=OutboxMail.attempts + 1
+    )
+)
+_LEASE = _LEASING.where(OutboxMail.id == bindparam("row"))
+_END = (
+    update(OutboxMail)
+    .where(OutboxMail.id == bindparam("row"), OutboxMail.state == "leased", OutboxMail.leased_by == bindparam("by"))
+    .values(leased_by=None, leased_until=None)
+)
+_SENT = _END.values(state="sent", sent_at=_NOW, failure=None)
+_PUT_OFF = _END.values(state="queued", next_attempt_at=bindparam("then"), failure=bindparam("reason"))
+_DEAD = _END.values(state="dead", failure=bindparam("reason"))
+
+
+def _is_waited_for(token: Token | IssuedToken | None, now: datetime) -> bool:
     return token is not None and token.expires_at - now <= URGENT_WITHIN
 
 
-def _end_lease(db: Session, outgoing: OutboxMail, **values: Any) -> bool:
-    """The lease ends with these values, if it is still the one that ``outgoing`` was claimed with."""
-    updated = db.execute(
-        update(OutboxMail)
-        .where(
-            OutboxMail.id == outgoing.id,
-            OutboxMail.state == "leased",
-            OutboxMail.leased_by == outgoing.leased_by,
-        )
-        .values(leased_by=None, leased_until=None, **values)
-        .returning(OutboxMail.id)
-        .execution_options(synchronize_session=False)
-    )
-    return updated.one_or_none() is not None
+def _end_lease(db: Session, ending: Update, leased: LeasedMail, **values: Any) -> bool:
+    """The lease ends with these values, if it is still the one that the mail was claimed with."""
+    these = {"row": leased.id, "by": leased.leased_by, **values}
+    ended = db.connection().execute(ending, these, execution_options=ALONE)
+    return ended.rowcount == 1
 
 
-def _only_account(db: Session, user: User) -> Account | None:
-    accounts = db.scalars(owners.owned_by(user.id).limit(2)).all()
-    return accounts[0] if len(accounts) == 1 else None
+def _only_account(db: Session, user: User) -> OwnedAccount | None:
+    accounts = db.execute(_FIRST_TWO, {"owner": user.id}).all()
+    return OwnedAccount._make(accounts[0]) if len(accounts) == 1 else None
+
+
+_OWNED = owners.owned_by(bindparam("owner", type_=Integer())).with_only_columns(Account.id, Account.number)
+_FIRST_TWO = _OWNED.limit(2)
+_LATER = {"id", "state", "attempts", "leased_until", "leased_by", "sent_at", "failure"}
+"""The columns that say what became of a mail."""
+
+_ROW = [column.name for column in OutboxMail.__table__.c if column.name not in _LATER]
+_QUEUE = insert(OutboxMail).values(
+    {**{name: bindparam(f"mail_{name}") for name in _ROW}, "state": "queued", "attempts": 0}
+)

@@ -10,12 +10,11 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from email.headerregistry import Address, BaseHeader, HeaderRegistry
-from email.message import EmailMessage
-from email.policy import SMTP, Policy
+from email.utils import format_datetime
 from functools import lru_cache
 from typing import Any, Literal, TypeGuard
 from urllib.parse import urlencode, urlsplit
+from weakref import WeakKeyDictionary
 from zoneinfo import ZoneInfo
 
 import idna
@@ -30,9 +29,10 @@ from ..declare.labels import direction, language_tag
 from ..declare.texts import Text
 from ..errors import AcctError
 from ..platform import Platform
-from ..values.identifiers import email_address, email_key, username_key
+from ..values.identifiers import email_address, folded_address, username_key
 from ..values.senders import BadSender, Given, Sender, sender_of
 from .links import ShownAsIs, is_plain_address, unlinked, without_schemes
+from .mime import RenderedMail, mailbox
 
 CONTROLS = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]+")
 LONGEST_IN_SUBJECT = 60
@@ -41,24 +41,6 @@ LONGEST_IN_SUBJECT = 60
 USERNAME_SLOTS = frozenset({"username", "usernames", "was"})
 NAME_BYTES = 45
 """Bytes that fit one encoded word; Python folds a longer display name into one that reads differently."""
-
-
-class Whole(BaseHeader):
-    """A header of one word that is never folded: an address would become encoded words that no program decodes."""
-
-    max_count = 1
-
-    @classmethod
-    def parse(cls, value: str, kwds: dict[str, Any]) -> None:
-        kwds.update(decoded=value, parse_tree=None)
-
-    def fold(self, *, policy: Policy) -> str:
-        return f"{self.name}: {self}{policy.linesep}"
-
-
-HEADERS = HeaderRegistry()
-HEADERS.map_to_type("list-unsubscribe", Whole)
-POLICY = SMTP.clone(header_factory=HEADERS)
 
 
 class Unrenderable(AcctError):
@@ -115,8 +97,8 @@ def render(
     *,
     sender: Given | None = None,
     templates: jinja2.Environment | None = None,
-) -> EmailMessage:
-    """Return the message, ready for a transport.
+) -> RenderedMail:
+    """Return the mail in its final words, ready for a transport.
 
     Args:
         sender: ``MAIL_DEFAULT_SENDER``; without one, ``site.support_email``. A category may have another.
@@ -126,31 +108,34 @@ def render(
     """
     mail = _declared(letter.mail, platform)
     locale = offered_locale(letter.locale, platform.config)
-    words = _words(letter, locale, platform.config)
-    blocks = tuple(_blocks(mail, letter, words, locale, platform))
+    shown_as_is = _shown_as_is(letter, platform.config)
+    words = _words(letter, locale, platform.config, shown_as_is)
+    blocks = tuple(_blocks(mail, letter, words, locale, platform, shown_as_is))
     head = _head(mail, letter, locale, platform)
     foot = [line for id_ in ("shell.footer.line", "shell.mail.footer") if (line := platform.say(id_, locale))]
     stop = _unsubscribe_link(letter, locale, platform)
     subject = _subject(mail, words, locale, platform)
-    message = _addressed(letter, subject, platform.config, sender)
-    if stop:
-        message["List-Unsubscribe"] = f"<{stop.address}>"
-        message["List-Unsubscribe-Post"] = _usual_header("List-Unsubscribe-Post", "List-Unsubscribe=One-Click")
-    message.set_content(_text(head, blocks, foot, stop), cte="quoted-printable")
+    from_ = chosen(letter.category, sender, platform.config)
+    to = _address(letter.recipient, "The recipient")
     page = _template(templates or package_templates(), mail.name).render(
         subject=subject, head=head, blocks=blocks, foot=foot, stop=stop, **_theme(locale, platform)
     )
-    message.add_alternative(page, subtype="html", cte="quoted-printable")
-    # Not earlier: "Content-" headers move into the first part when the second is added.
-    message["Content-Language"] = _usual_header("Content-Language", language_tag(locale))
-    return message
+    return RenderedMail(
+        sender=from_.address,
+        recipient=to,
+        headers=tuple(_headers(letter, from_, to, subject, stop, platform.config)),
+        text=_text(head, blocks, foot, stop).encode(),
+        page=page.encode(),
+        language=language_tag(locale),
+    )
 
 
 def subject(letter: MailToRender, platform: Platform, *, locale: str) -> str:
     """Return the subject, in a language of the site's, whichever the mail was written in. Raises ``Unrenderable``."""
     offered = offered_locale(locale, platform.config)
     mail = _declared(letter.mail, platform)
-    return clean(_subject(mail, _words(letter, offered, platform.config), offered, platform))
+    shown_as_is = _shown_as_is(letter, platform.config)
+    return clean(_subject(mail, _words(letter, offered, platform.config, shown_as_is), offered, platform))
 
 
 def redacted(letter: MailToRender, platform: Platform) -> Sequence[str]:
@@ -160,17 +145,22 @@ def redacted(letter: MailToRender, platform: Platform) -> Sequence[str]:
     """
     mail = _declared(letter.mail, platform)
     locale = offered_locale(letter.locale, platform.config)
-    words = _words(letter, locale, platform.config)
+    shown_as_is = _shown_as_is(letter, platform.config)
+    words = _words(letter, locale, platform.config, shown_as_is)
     paragraphs = [_head(mail, letter, locale, platform)]
     for part in mail.parts:
-        paragraphs += _redacted_part(part, letter, words, locale, platform)
+        paragraphs += _redacted_part(part, letter, words, locale, platform, shown_as_is)
     return [paragraph for paragraph in paragraphs if paragraph]
 
 
 def _redacted_part(
-    part: Text, letter: MailToRender, words: Mapping[str, str], locale: str, platform: Platform
+    part: Text,
+    letter: MailToRender,
+    words: Mapping[str, str],
+    locale: str,
+    platform: Platform,
+    shown_as_is: ShownAsIs,
 ) -> Sequence[str]:
-    shown_as_is = _shown_as_is(letter, platform.config)
     if isinstance(part, Paragraphs):
         return _lines(letter.slots.get(part.name), shown_as_is)
     text = _sentence(part.id, words, locale, platform)
@@ -178,7 +168,7 @@ def _redacted_part(
         case Button():
             target = platform.declared.screens.get(part.to)
             is_way_in = target is not None and bool(target.opened_by)
-            address = "" if is_way_in else re.split("[?#]", _address(part, letter, platform))[0]
+            address = "" if is_way_in else re.split("[?#]", _link(part, letter, platform))[0]
             return (f"{text}\n{address}",) if address else ()
         case Secret():
             return ()
@@ -192,7 +182,10 @@ def _redacted_part(
 def package_templates() -> jinja2.Environment:
     """Return an environment of the shipped templates, with autoescape."""
     return jinja2.Environment(
-        loader=jinja2.PackageLoader("flask_acct"), autoescape=True, undefined=jinja2.StrictUndefined
+        loader=jinja2.PackageLoader("flask_acct"),
+        autoescape=True,
+        undefined=jinja2.StrictUndefined,
+        auto_reload=False,
     )
 
 
@@ -213,12 +206,11 @@ def _declared(name: str, platform: Platform) -> Mail:
     return platform.declared.mails[name]
 
 
-def _words(letter: MailToRender, locale: str, config: Config) -> dict[str, str]:
+def _words(letter: MailToRender, locale: str, config: Config, shown_as_is: ShownAsIs) -> dict[str, str]:
     """Return the values of the slots: texts of one line, times in the recipient's zone."""
     times = {key: _time(value) for key, value in letter.slots.items() if key.endswith("_at")}
     if letter.until is not None:
         times["until_at"] = letter.until
-    shown_as_is = _shown_as_is(letter, config)
     texts = {
         key: unlinked(clean(value), shown_as_is)
         for key, value in letter.slots.items()
@@ -289,9 +281,13 @@ def _short(word: str) -> str:
 
 
 def _blocks(
-    mail: Mail, letter: MailToRender, words: Mapping[str, str], locale: str, platform: Platform
+    mail: Mail,
+    letter: MailToRender,
+    words: Mapping[str, str],
+    locale: str,
+    platform: Platform,
+    shown_as_is: ShownAsIs,
 ) -> Iterator[MailBlock]:
-    shown_as_is = _shown_as_is(letter, platform.config)
     for part in mail.parts:
         if isinstance(part, Paragraphs):
             yield from (MailBlock("paragraph", line) for line in _lines(letter.slots.get(part.name), shown_as_is))
@@ -299,7 +295,7 @@ def _blocks(
         text = _sentence(part.id, words, locale, platform)
         match part:
             case Button():
-                if address := _address(part, letter, platform):
+                if address := _link(part, letter, platform):
                     yield MailBlock("button", text, address=address)
             case Secret():
                 yield MailBlock("secret", text, (_temporary_password(mail, letter),))
@@ -310,7 +306,7 @@ def _blocks(
                 yield MailBlock("paragraph", text)
 
 
-def _address(button: Button, letter: MailToRender, platform: Platform) -> str:
+def _link(button: Button, letter: MailToRender, platform: Platform) -> str:
     """Return where the button leads; empty if this configuration has no such page, or the mail brought no link."""
     if not button.to:
         came = clean(letter.slots.get(button.name) or "")
@@ -373,24 +369,31 @@ def chosen(category: str | None, default: Given | None, config: Config) -> Sende
     """
     given = config.mail.senders.get(category or "") or default or config.site.support_email
     try:
-        return sender_of(given)
+        return _sender_of(given if isinstance(given, str) else tuple(given))
     except BadSender as bad:
         raise Unrenderable(f"MAIL_DEFAULT_SENDER, or site.support_email without it, {bad}") from bad
 
 
-def _addressed(letter: MailToRender, subject: str, config: Config, default: Given | None) -> EmailMessage:
-    message = EmailMessage(policy=POLICY)
-    sender = chosen(letter.category, default, config)
-    message["From"] = _from_header(sender.name or config.site.name, sender.address)
-    message["To"] = _address_header(unlinked(letter.recipient_name), letter.recipient, "The recipient")
+@lru_cache(maxsize=64)
+def _sender_of(given: Given) -> Sender:
+    return sender_of(given)
+
+
+def _headers(
+    letter: MailToRender, sender: Sender, to: str, subject: str, stop: MailBlock | None, config: Config
+) -> Iterator[tuple[str, str]]:
+    yield "From", _from_header(sender.name or config.site.name, sender.address)
+    yield "To", mailbox(_name(unlinked(letter.recipient_name)), to)
     answers = _answers_to(sender, config)
-    if answers and email_key(answers) not in {email_key(sender.address), email_key(letter.recipient)}:
-        message["Reply-To"] = _reply_to_header(answers)
-    message["Subject"] = _header(subject)
-    message["Date"] = letter.written_at
-    message["Message-ID"] = f"<{clean(letter.message_id)}@{_host(config.site.public_url)}>"
-    message["Auto-Submitted"] = _usual_header("Auto-Submitted", "auto-generated")
-    return message
+    if answers and folded_address(_reply_to(answers)) not in {folded_address(sender.address), folded_address(to)}:
+        yield "Reply-To", mailbox("", _reply_to(answers))
+    yield "Subject", _header(subject)
+    yield "Date", format_datetime(letter.written_at)
+    yield "Message-ID", f"<{clean(letter.message_id)}@{_host(config.site.public_url)}>"
+    yield "Auto-Submitted", "auto-generated"
+    if stop:
+        yield "List-Unsubscribe", f"<{stop.address}>"
+        yield "List-Unsubscribe-Post", "List-Unsubscribe=One-Click"
 
 
 def _answers_to(sender: Sender, config: Config) -> str | None:
@@ -398,33 +401,31 @@ def _answers_to(sender: Sender, config: Config) -> str | None:
     return config.mail.reply_to or (config.site.support_email if sender.takes_no_replies else None)
 
 
-def _address_header(name: str, address: str, whose: str, *, cut: bool = False) -> Address:
-    """Return a mailbox for a header. A name too long for one encoded word is cut, or left out."""
+def _address(address: str, whose: str) -> str:
+    """Return the address to write to. Raises ``Unrenderable`` if it is none."""
     plain = email_address(address)
     if plain is None:
         raise Unrenderable(f"{whose} is not an email address. Write it like name@example.com.")
+    return plain
+
+
+def _name(name: str, *, cut: bool = False) -> str:
+    """Return a name for a header. One too long for one encoded word is cut, or left out."""
     name = re.sub(r'[()<>@,;:\\"\[\]]+', " ", _header(name))
     name = " ".join(name.split())
     if not name.isascii() and len(name.encode()) > NAME_BYTES:
-        name = name.encode()[:NAME_BYTES].decode("utf-8", "ignore").strip() if cut else ""
-    return Address(name, addr_spec=plain)
-
-
-# Parsing a header takes longer than drawing the page, and these are the same in mail after mail.
-@lru_cache(maxsize=64)
-def _from_header(name: str, address: str) -> BaseHeader:
-    return HEADERS("From", _address_header(name, address, "The sender", cut=True))
+        return name.encode()[:NAME_BYTES].decode("utf-8", "ignore").strip() if cut else ""
+    return name
 
 
 @lru_cache(maxsize=64)
-def _reply_to_header(address: str) -> BaseHeader:
-    return HEADERS("Reply-To", _address_header("", address, "[mail] reply_to"))
+def _from_header(name: str, address: str) -> str:
+    return mailbox(_name(name, cut=True), address)
 
 
-@lru_cache(maxsize=256)
-def _usual_header(name: str, value: str) -> BaseHeader:
-    """Return a header that says nothing about a recipient."""
-    return HEADERS(name, value)
+@lru_cache(maxsize=64)
+def _reply_to(address: str) -> str:
+    return _address(address, "[mail] reply_to")
 
 
 def _header(value: str) -> str:
@@ -439,8 +440,19 @@ def _host(public_url: str) -> str:
     return host if host.isascii() else idna.encode(host, uts46=True).decode("ascii")
 
 
+TEMPLATE_NAMES: WeakKeyDictionary[jinja2.Environment, dict[str, str]] = WeakKeyDictionary()
+"""The name of each mail's template, by environment. Jinja remembers templates, but not those that it did not find."""
+
+
 def _template(templates: jinja2.Environment, mail: str) -> jinja2.Template:
-    return templates.select_template([f"flask_acct/mail/{mail}.html", "flask_acct/mail/letter.html"])
+    names = TEMPLATE_NAMES.setdefault(templates, {})
+    if mail in names:
+        return templates.get_template(names[mail])
+    found = templates.select_template([f"flask_acct/mail/{mail}.html", "flask_acct/mail/letter.html"])
+    # A host that is writing its own template wants to see it without a restart.
+    if found.name and not templates.auto_reload:
+        names[mail] = found.name
+    return found
 
 
 def _theme(locale: str, platform: Platform) -> dict[str, str]:

@@ -18,8 +18,6 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import datetime, timedelta
-from email.message import EmailMessage
-from email.policy import SMTP
 from pathlib import Path
 from types import FrameType
 
@@ -31,7 +29,6 @@ from sqlalchemy.orm import Session
 from ..accounts import unsubscribing
 from ..db.database import Database
 from ..db.forks import after_fork
-from ..db.models import OutboxMail, Token
 from ..platform import Platform
 from ..scope import Scope
 from ..security import limits, tokens
@@ -41,7 +38,8 @@ from . import handlers as requests
 from . import outbox
 from .handlers import RequestHandlers
 from .mailbox import Mailbox
-from .outbox import HeldCategories
+from .mime import RenderedMail
+from .outbox import HeldCategories, LeasedMail
 from .rendering import MailToRender, Unrenderable, chosen, clean, render
 from .smtp import Later, Never, Nowhere, SenderNotAccepted, Smtp, Transport, Undelivered, Unreachable
 
@@ -122,10 +120,8 @@ class Worker:
 
     def run_once(self) -> int:
         """Everything that waits has been tried once. Returns how many requests and mails were tried."""
-        if isinstance(self.transport, Smtp):
-            with self.transport.kept_open():
-                return self._take_turns()
-        return self._take_turns()
+        with self.transport.kept_open():
+            return self._take_turns()
 
     def _take_turns(self) -> int:
         tried = self._answer_requests()
@@ -195,15 +191,17 @@ class Worker:
         self._stopping = True
 
     def _run(self) -> None:
-        while not self._stopping:
-            try:
-                busy, wait = self.run_once() > 0, self.pause
-            except Exception as error:  # noqa: BLE001 - the queue must outlive any trouble
-                _complain("The mail worker met trouble and goes on in a moment", error)
-                busy, wait = False, TROUBLE_PAUSE_SECONDS
-            if not busy:
-                self._bell.wait(wait)
-            self._bell.clear()
+        with self.transport.kept_open():
+            while not self._stopping:
+                try:
+                    busy, wait = self.run_once() > 0, self.pause
+                except Exception as error:  # noqa: BLE001 - the queue must outlive any trouble
+                    _complain("The mail worker met trouble and goes on in a moment", error)
+                    busy, wait = False, TROUBLE_PAUSE_SECONDS
+                if not busy:
+                    self.transport.rest()
+                    self._bell.wait(wait)
+                self._bell.clear()
 
     def _answer_requests(self) -> int:
         with self.database.session() as db:
@@ -226,7 +224,7 @@ class Worker:
                 return
             answer = self.answers[request.kind]
             outcome = answer(replace(scope, platform=self.platform(request.platform)), request)
-            request.answer = outcome[: requests.ANSWER_LENGTH]
+            requests.note_answer(scope, request, outcome)
 
     def _put_off_answer(self, id_: int, error: Exception) -> None:
         with self.database.transaction() as db:
@@ -274,7 +272,7 @@ class Worker:
     def _is_unreachable(self, now: datetime) -> bool:
         return self._server_at is not None and now < self._server_at
 
-    def _claim(self, now: datetime) -> OutboxMail | None:
+    def _claim(self, now: datetime) -> LeasedMail | None:
         self._claims += 1
         with self.database.transaction() as db:
             scope = replace(self.scope(db), now=now)
@@ -293,19 +291,17 @@ class Worker:
             )
         return HeldCategories(frozenset(name for name, address in mine.items() if address in refused))
 
-    def _send(self, outgoing: OutboxMail) -> None:
+    def _send(self, outgoing: LeasedMail) -> None:
         """The mail is sent, put off or dead. No transaction is open during the conversation with the server."""
         with self.database.session() as db:
             reason = outbox.why_worthless(self.scope(db), outgoing)
-            token = db.get(Token, outgoing.token_id) if outgoing.token_id else None
         if reason is not None:
             self._mark_dead(outgoing, reason)
             return
         secret = None
         try:
-            secret = tokens.secret_of(token, self.keys) if token else None
-            message, written = self._rendered(outgoing, token, secret)
-            self._hand_over(message, written)
+            secret = tokens.secret_of(outgoing.token, self.keys) if outgoing.token else None
+            self.transport.send(self._rendered(outgoing, secret))
         except (KeyLost, Unrenderable) as error:
             self._mark_dead(outgoing, str(error))
         except Never as refused:
@@ -317,26 +313,16 @@ class Worker:
         else:
             self._mark_sent(outgoing)
 
-    def _hand_over(self, message: EmailMessage, written: bytes) -> None:
-        recipient = message["To"].addresses[0].addr_spec
-        # Not a subclass, which may change the message.
-        if type(self.transport) is Smtp:
-            self.transport.deliver_written(written, message["From"].addresses[0].addr_spec, recipient)
-        else:
-            self.transport.deliver(message, recipient)
-
-    def _rendered(self, outgoing: OutboxMail, token: Token | None, secret: str | None) -> tuple[EmailMessage, bytes]:
-        """Return the message, and as it is sent. Raises ``Unrenderable``."""
-        letter = _letter(outgoing, token, secret, self.keys)
+    def _rendered(self, outgoing: LeasedMail, secret: str | None) -> RenderedMail:
+        """Return the mail in its final words. Raises ``Unrenderable``."""
+        letter = _letter(outgoing, secret, self.keys)
         platform = self.platform(outgoing.platform)
         try:
-            message = render(letter, platform, sender=self.sender, templates=self.templates)
-            written = message.as_bytes(policy=SMTP)
+            return render(letter, platform, sender=self.sender, templates=self.templates)
         except (UnicodeError, LookupError, ValueError, TypeError, jinja2.TemplateError) as error:
             raise Unrenderable(f"it cannot be drawn: {_place(error)}") from error
-        return message, written
 
-    def _mark_sent(self, outgoing: OutboxMail) -> None:
+    def _mark_sent(self, outgoing: LeasedMail) -> None:
         """The row says so. Tried for half a minute: a delivered mail that looks unsent would be sent twice."""
         self._server_at = None
         for wait in (*MARK_WAITS_SECONDS, None):
@@ -351,7 +337,7 @@ class Worker:
                 log.info("Mail %s (%s) is sent", outgoing.message_id, outgoing.mail)
                 return
 
-    def _put_off(self, outgoing: OutboxMail, failed: Undelivered, reason: str) -> None:
+    def _put_off(self, outgoing: LeasedMail, failed: Undelivered, reason: str) -> None:
         now = self.clock()
         if isinstance(failed, Unreachable):
             self._server_at = now + SERVER_PAUSE
@@ -363,7 +349,7 @@ class Worker:
             outbox.put_off(replace(self.scope(db), now=now), outgoing, reason=reason, longest=longest)
         log.warning("Mail %s (%s) is put off: %s", outgoing.message_id, outgoing.mail, failed.reason)
 
-    def _mark_dead(self, outgoing: OutboxMail, reason: str, logged: str | None = None) -> None:
+    def _mark_dead(self, outgoing: LeasedMail, reason: str, logged: str | None = None) -> None:
         with self.database.transaction() as db:
             outbox.mark_dead(db, outgoing, reason=reason)
         log.warning("Mail %s (%s) will not be sent: %s", outgoing.message_id, outgoing.mail, logged or reason)
@@ -396,8 +382,8 @@ def forget_old(scope: Scope) -> None:
     requests.forget_old(scope)
 
 
-def _letter(outgoing: OutboxMail, token: Token | None, secret: str | None, keys: Keys) -> MailToRender:
-    concerns, category = outgoing.unsubscribe, outgoing.category
+def _letter(outgoing: LeasedMail, secret: str | None, keys: Keys) -> MailToRender:
+    concerns, category, token = outgoing.unsubscribe, outgoing.category, outgoing.token
     stop = ""
     if concerns and category and unsubscribing.can_be_stopped(concerns):
         stop = unsubscribing.sign(concerns, category, outgoing.recipient, keys)

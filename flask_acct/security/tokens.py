@@ -13,9 +13,9 @@ import re
 import secrets
 from collections.abc import Sequence
 from datetime import datetime, timedelta
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple, Protocol
 
-from sqlalchemy import ColumnElement, bindparam, delete, or_, select, update
+from sqlalchemy import ColumnElement, bindparam, delete, insert, or_, select, update
 from sqlalchemy.orm import Session
 
 from ..db import row_locks
@@ -70,6 +70,21 @@ def issue(
     return _issued(scope, purpose, user.id, address or user.email_key, lifetime=lifetime, about=about)
 
 
+def issuing(scope: Scope, purpose: Purpose, *, user: User, lifetime: timedelta) -> tuple[IssuedToken, Sequence[Write]]:
+    """Return a token as ``issue`` makes it, and what stores it, to be run with other writes once the user is locked."""
+    id_ = secrets.token_hex(16)
+    token = IssuedToken(id_, purpose, digest(_derive(scope.keys.current, id_, purpose)), scope.now + lifetime)
+    same = {"user": user.id, "now": scope.now, "token_purpose": purpose}
+    stored = {
+        **same,
+        "token": id_,
+        "token_digest": token.digest,
+        "token_address": user.email_key,
+        "token_until": token.expires_at,
+    }
+    return token, (Write(_VOID_SAME, same), Write(_ISSUE, stored))
+
+
 def issue_to_nobody(
     scope: Scope, purpose: Purpose, address: str, *, lifetime: timedelta, about: dict[str, Any] | None = None
 ) -> Token:
@@ -109,7 +124,29 @@ def _issued(
     return token
 
 
-def secret_of(token: Token, keys: Keys) -> str:
+class IssuedToken(NamedTuple):
+    """A token that is about to be stored."""
+
+    id: str
+    purpose: Purpose
+    digest: str
+    expires_at: datetime
+
+
+class Issued(Protocol):
+    """What a secret is derived from: a token, or the row of one."""
+
+    @property
+    def id(self) -> str: ...
+
+    @property
+    def purpose(self) -> str: ...
+
+    @property
+    def digest(self) -> str: ...
+
+
+def secret_of(token: Token | Issued, keys: Keys) -> str:
     """Return the secret for the mail. Raises ``KeyLost`` if the application key was replaced and not kept."""
     for key in keys:
         secret = _derive(key, token.id, token.purpose)
@@ -130,6 +167,17 @@ _VOID = (
     .execution_options(synchronize_session=False)
 )
 _VOID_OWN = _VOID.where(Token.purpose.not_in(TO_NEW_ADDRESS))
+_VOID_SAME = _VOID.where(Token.purpose == bindparam("token_purpose"))
+_ISSUE = insert(Token).values(
+    id=bindparam("token"),
+    digest=bindparam("token_digest"),
+    purpose=bindparam("token_purpose"),
+    user_id=bindparam("user"),
+    address=bindparam("token_address"),
+    about={},
+    created_at=bindparam("now"),
+    expires_at=bindparam("token_until"),
+)
 
 
 def find(scope: Scope, secret: str, *purposes: Purpose) -> Token | None:

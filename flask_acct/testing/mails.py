@@ -8,12 +8,13 @@ from typing import cast
 
 from flask import Flask
 
+from ..mail.smtp import Transport
 from ..mail.worker import Worker
 from .databases import state_for_tests
 
 
 @dataclass
-class Outbox:
+class Outbox(Transport):
     """A transport that collects the mails of a test, each with its recipient, in the order they are sent."""
 
     _mails: list[tuple[str, EmailMessage]] = field(default_factory=list)

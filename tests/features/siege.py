@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from itertools import count, cycle
 from typing import Any
 
-from flask_acct.db.models import PendingRequest, User
+from flask_acct.db.models import User
 from flask_acct.features.login import flows as login
 from flask_acct.features.login.flows import SignInRefused, Welcome
 from flask_acct.features.password import flows as password
@@ -128,8 +128,8 @@ class Siege:
         home, said = self.home, []
         for id_ in handlers.waiting(home.scope):
             asked = handlers.claim(home.scope, id_)
-            assert isinstance(asked, PendingRequest)
-            asked.answer = recovery.HANDLERS[asked.kind](home.scope, asked)
-            said.append(asked.answer)
+            assert asked is not None
+            said.append(recovery.HANDLERS[asked.kind](home.scope, asked))
+            handlers.note_answer(home.scope, asked, said[-1])
         home.db.commit()
         return said

@@ -220,6 +220,9 @@ class Carrier:
     def deliver(self, message: Any, recipient: str) -> None:
         self._transport.deliver(self._change(message), recipient)
 
+    def send(self, mail: Any) -> None:
+        self.deliver(mail.message(), mail.recipient)
+
     def __getattr__(self, name: str) -> Any:
         return getattr(self._transport, name)
 

@@ -46,6 +46,9 @@ class Server:
     """The names by which clients introduced themselves."""
     asked: list[str] = field(default_factory=list)
     """The senders of all mails that were offered, accepted or not."""
+    allows_pipelining: bool = False
+    goodbyes: int = 0
+    """How many clients ended their connection by QUIT."""
     most_a_connection: int = 1000
     """How many mails it takes before it wants another connection."""
 
@@ -56,7 +59,8 @@ class Server:
         if "EHLO" in self.refusals:
             return [self.refusals["EHLO"]]
         session.host_name = hostname
-        return responses
+        # After the line with the server's name, and before the one without a hyphen.
+        return [responses[0], "250-PIPELINING", *responses[1:]] if self.allows_pipelining else responses
 
     async def handle_HELO(  # noqa: N802
         self, server: SMTP, session: Session, envelope: Envelope, hostname: str
@@ -78,6 +82,10 @@ class Server:
             return refusal
         envelope.mail_from = address
         return "250 2.1.0 OK"
+
+    async def handle_QUIT(self, server: SMTP, session: Session, envelope: Envelope) -> str:  # noqa: N802
+        self.goodbyes += 1
+        return "221 2.0.0 Bye"
 
     async def handle_RSET(self, server: SMTP, session: Session, envelope: Envelope) -> str:  # noqa: N802
         return self.refusals.get("RSET", "250 2.0.0 OK")

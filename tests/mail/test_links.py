@@ -278,4 +278,4 @@ def test_the_name_of_the_site_is_left_as_it_is_though_it_is_a_domain(config: Con
     platform = features.platform(
         config.model_copy(update={"site": config.site.model_copy(update={"name": "Shop.example"})})
     )
-    assert "Shop.example" in render(RESET, platform)["Subject"]
+    assert "Shop.example" in render(RESET, platform).message()["Subject"]

@@ -32,7 +32,7 @@ def client(mailbox: Mailbox) -> FlaskClient:
 
 def deliver(mailbox: Mailbox, platform: Platform, username: str = "m00000") -> None:
     letter = replace(RESET, slots={"username": username}, locale="es")
-    mailbox.deliver(render(letter, platform), "ana@example.com")
+    mailbox.deliver(render(letter, platform).message(), "ana@example.com")
 
 
 def test_a_mail_can_be_read_back(mailbox: Mailbox, platform: Platform) -> None:

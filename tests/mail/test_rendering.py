@@ -44,7 +44,7 @@ RESET = MailToRender(
 
 def sent(letter: MailToRender, platform: Platform, **options: str) -> EmailMessage:
     """The message as it arrives: drawn, put on the wire, read back."""
-    wire = render(letter, platform, **options).as_bytes()
+    wire = render(letter, platform, **options).written()
     return message_from_bytes(wire, _class=EmailMessage, policy=SMTP)
 
 

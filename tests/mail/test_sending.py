@@ -205,7 +205,7 @@ def drawn(mail: OutboxMail, platform: Platform, keys: Keys) -> Any:
         recipient_name=mail.recipient_name,
         unsubscribe=stop,
     )
-    return render(letter, platform)
+    return render(letter, platform).message()
 
 
 def test_the_mail_says_what_the_host_wrote_with_the_link_alone_on_its_line(
@@ -396,7 +396,7 @@ def sent_text(posted: OutboxMail, platform: Platform) -> tuple[str, str]:
     letter = MailToRender(
         posted.mail, posted.recipient, posted.locale, posted.message_id, posted.created_at, slots=posted.slots
     )
-    message = render(letter, platform)
+    message = render(letter, platform).message()
     return str(message["Subject"]), message.get_body(("plain",)).get_content()  # type: ignore[union-attr]
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import socket
 import ssl
 import time
@@ -41,6 +42,13 @@ def message() -> EmailMessage:
     return drawn
 
 
+@pytest.fixture(params=[False, True], ids=["one by one", "at once"])
+def server(server: Server, request: pytest.FixtureRequest) -> Server:
+    """A plain server on loopback, which takes commands one by one, or several at once."""
+    server.allows_pipelining = request.param
+    return server
+
+
 def test_the_server_takes_the_very_bytes_that_were_drawn(server: Server, message: EmailMessage) -> None:
     Smtp(server.settings).deliver(message, "ana@example.com")
     assert server.taken == [("support@example.com", ["ana@example.com"], message.as_bytes())]
@@ -62,6 +70,72 @@ def test_mails_sent_together_share_a_connection(server: Server, message: EmailMe
             transport.deliver(message, recipient)
     assert recipients(server) == PEOPLE
     assert len(server.greeted) == 1
+
+
+@pytest.mark.parametrize("command", ["MAIL", "RCPT", "DATA"])
+@pytest.mark.parametrize("reply", ["421 4.3.2 closing", "451 4.7.1 later", "550 5.7.1 no"])
+def test_a_refused_mail_says_the_same_whether_commands_are_sent_at_once(
+    server: Server, message: EmailMessage, command: str, reply: str
+) -> None:
+    said = []
+    for server.allows_pipelining in (False, True):
+        server.refusals[command] = reply
+        with pytest.raises((Later, Never)) as caught:
+            Smtp(server.settings).deliver(message, PEOPLE[0])
+        said.append((type(caught.value), caught.value.whole))
+    assert said[0] == said[1]
+    assert server.taken == []
+
+
+@pytest.mark.parametrize("address", ["łuk@example.com", "ana@example.com\x00", "ana@exa\u2028mple.com"])
+def test_an_address_that_no_command_can_hold_is_never_tried_again(
+    server: Server, message: EmailMessage, address: str
+) -> None:
+    server.allows_pipelining = True
+    with pytest.raises(Never, match="cannot be encoded"):
+        Smtp(server.settings).deliver(message, address)
+    assert server.asked == []
+
+
+def test_an_address_of_two_lines_is_no_second_command(server: Server, message: EmailMessage) -> None:
+    with contextlib.suppress(Later, Never):
+        Smtp(server.settings).deliver(message, "ana@example.com>\r\nRCPT TO:<eve@example.com")
+    assert "eve@example.com" not in recipients(server)
+
+
+def test_a_connection_outlasts_the_blocks_within_a_block(server: Server, message: EmailMessage) -> None:
+    transport = Smtp(server.settings)
+    with transport.kept_open():
+        for recipient in PEOPLE:
+            with transport.kept_open():
+                transport.deliver(message, recipient)
+            transport.rest()
+        assert server.goodbyes == 0
+    assert recipients(server) == PEOPLE
+    assert len(server.greeted) == 1
+    assert server.goodbyes == 1
+
+
+def test_a_connection_that_was_not_needed_for_a_while_ends(server: Server, message: EmailMessage) -> None:
+    transport = Smtp(server.settings, kept_seconds=0)
+    with transport.kept_open():
+        for recipient in PEOPLE:
+            transport.deliver(message, recipient)
+            transport.rest()
+    assert recipients(server) == PEOPLE
+    assert len(server.greeted) == 3
+    assert server.goodbyes == 3
+
+
+def test_a_mail_after_the_server_closed_the_connection_leaves_by_another(message: EmailMessage) -> None:
+    with listening(timeout=0.2) as impatient:
+        transport = Smtp(impatient.settings)
+        with transport.kept_open():
+            transport.deliver(message, PEOPLE[0])
+            time.sleep(0.6)
+            transport.deliver(message, PEOPLE[1])
+    assert recipients(impatient) == PEOPLE[:2]
+    assert len(impatient.greeted) == 2
 
 
 def test_mails_sent_one_by_one_have_a_connection_each(server: Server, message: EmailMessage) -> None:

@@ -549,6 +549,23 @@ def test_the_thread_looks_by_itself_when_nobody_wakes_it(
     worker.stop()
 
 
+def test_mails_of_one_moment_and_the_next_leave_by_one_connection(
+    make_worker: MakeWorker, personas: Personas, db: Session, server: Server, now: datetime
+) -> None:
+    worker = make_worker(pause=0.05)
+    worker.start()
+    for number in (1, 2, 3):
+        changed(personas.alice, db=db, now=now)
+        db.commit()
+        worker.wake()
+        assert until(lambda number=number: len(server.taken) == number)
+        time.sleep(0.2)
+    assert len(server.greeted) == 1
+    assert server.goodbyes == 0
+    worker.stop()
+    assert server.goodbyes == 1
+
+
 def test_one_thread_runs_however_often_it_is_asked_for(make_worker: MakeWorker) -> None:
     worker, others = make_worker(), threading.enumerate()
     run([threading.Thread(target=worker.ensure_running) for _ in range(20)])

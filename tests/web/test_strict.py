@@ -91,7 +91,7 @@ def test_every_mail_is_drawn(strict_site: Site, now: datetime) -> None:
     for mail in platform.declared.mails.values():
         for locale in strict_site.config.site.locales:
             letter = example(mail, platform, now, locale=locale)
-            message = render(letter, platform, templates=strict_site.app.jinja_env)
+            message = render(letter, platform, templates=strict_site.app.jinja_env).message()
             assert message["Subject"]
 
 

@@ -19,6 +19,7 @@ from ...db.database import begin_writing
 from ...db.models import Account, PendingRequest, Token, User
 from ...declare import own_fields
 from ...mail import account_mails, outbox
+from ...mail.handlers import Asked
 from ...scope import Scope
 from ...security import limits, pending, rate_limits, reauthentication, sessions, tokens  # fmt: skip
 from ...security.limits import TooMany
@@ -207,7 +208,7 @@ def _requests_of(user: User, config: Config, now: datetime) -> Select[PendingReq
     )
 
 
-def answer_email(scope: Scope, request: PendingRequest) -> str:
+def answer_email(scope: Scope, request: Asked) -> str:
     """The user is told; the new address has a link to confirm it, or a word that it is in use. Returns what came of it.
 
     Whoever asked must not see in their own mailbox, nor by what becomes of an earlier link, which of the two it was.
@@ -368,7 +369,7 @@ def _most(config: Config) -> int:
     return config.limits.email_changes_per_day
 
 
-def _send_link(scope: Scope, user: User, request: PendingRequest) -> None:
+def _send_link(scope: Scope, user: User, request: Asked) -> None:
     config, address = scope.config, email_address(request.named["email"]) or ""
     token = tokens.issue(
         scope,

@@ -3,18 +3,20 @@ mails."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import cache
 from typing import Any
 
-from sqlalchemy import Select, select
+from sqlalchemy import Select, bindparam, select
 
 from ...accounts.naming import display_name
-from ...config import Config
-from ...db import owners
-from ...db.models import Account, Domain, PendingRequest, Token, User
+from ...db import owners, writes
+from ...db.models import Account, Domain, User
 from ...mail import outbox
+from ...mail.handlers import Asked
+from ...mail.outbox import OwnedAccount
 from ...scope import Scope
 from ...security import limits, rate_limits, tokens
 from ...security.limits import Counted
@@ -22,6 +24,14 @@ from ...values import identifiers
 
 MOST_MATCHES = 20
 """One request never writes to more users than this."""
+
+KEYS: Mapping[str, Callable[[str], str | None]] = {
+    "username": identifiers.username_key,
+    "email": identifiers.email_key,
+    "customer_number": identifiers.number_in,
+    "domain": identifiers.domain_key,
+}
+"""What a user is found by, of what was typed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,17 +47,18 @@ class ConfirmationLinkDead:
 def confirm(scope: Scope, secret: str, *, locale: str) -> Confirmed | ConfirmationLinkDead:
     """The link is spent and the mail with the way in waits, for the address the link was sent to."""
     token = tokens.spend(scope, secret, "confirm_recovery")
-    user = scope.db.scalar(_able_to_sign_in(scope.config).where(User.id == token.user_id)) if token else None
+    able = _able_to_sign_in(is_for_owners_only=scope.config.login.is_for_owners_only)
+    user = scope.db.scalar(able.where(User.id == token.user_id)) if token else None
     if user is None:
         return ConfirmationLinkDead()
     _send_way_in(scope, user, locale=locale)
     return Confirmed()
 
 
-def answer_password(scope: Scope, request: PendingRequest) -> str:
+def answer_password(scope: Scope, request: Asked) -> str:
     """Whoever was named has a mail waiting, at the address stored for them. Returns what came of the request."""
     config = scope.config
-    users = scope.db.scalars(_named(request.named, config).limit(MOST_MATCHES)).unique().all()
+    users = _named(scope, request.named)
     sent = [user for user in users if _may_still_ask(scope, "recovery_of", str(user.id), request)]
     for user in sent:
         if config.recovery.password.confirm:
@@ -57,7 +68,7 @@ def answer_password(scope: Scope, request: PendingRequest) -> str:
     return "mailed" if sent else "too_many" if users else "nobody"
 
 
-def answer_username(scope: Scope, request: PendingRequest) -> str:
+def answer_username(scope: Scope, request: Asked) -> str:
     """One mail lists every user name of the address, if it is a verified one. Returns what came of the request."""
     key = identifiers.email_key(request.named["email"])
     found = select(User).where(User.email_key == (key or ""), User.email_verified_at.is_not(None))
@@ -77,7 +88,7 @@ def answer_username(scope: Scope, request: PendingRequest) -> str:
     return "mailed"
 
 
-def answer_request(scope: Scope, request: PendingRequest) -> str:
+def answer_request(scope: Scope, request: Asked) -> str:
     """The support desk has a mail waiting with what a visitor wrote."""
     site = scope.config.site
     outbox.queue(
@@ -103,60 +114,85 @@ HANDLERS = {
 """How the worker answers each kind of request."""
 
 
-def _named(named: Mapping[str, str], config: Config) -> Select[User]:
-    """The users a request names: all that was asked must fit, or the one thing the visitor chose."""
-    found = _able_to_sign_in(config).where(User.email_verified_at.is_not(None)).order_by(User.id)
-    if config.recovery.password.choose:
-        return found.where(_is(named["kind"], named["value"]))
-    return found.where(*(_is(kind, named[kind]) for kind in config.recovery.password.identify))
+def _named(scope: Scope, named: Mapping[str, str]) -> Sequence[User]:
+    """Return the users a request names, locked: all that was asked must fit, or the one thing the visitor chose."""
+    ways = scope.config.recovery.password
+    typed = {named["kind"]: named["value"]} if ways.choose else {kind: named[kind] for kind in ways.identify}
+    keys = {kind: KEYS[kind](text) or "" for kind, text in typed.items()}
+    locks = scope.db.get_bind().dialect.name != "sqlite"
+    return scope.db.scalars(_finding(tuple(keys), scope.config.login.is_for_owners_only, locks), keys).all()
 
 
-def _able_to_sign_in(config: Config) -> Select[User]:
+@cache
+def _finding(kinds: tuple[str, ...], is_for_owners_only: bool, locks: bool) -> Select[User]:
+    """Return what finds the users by such identifiers. Built once: building it takes longer than running it."""
+    able = _able_to_sign_in(is_for_owners_only=is_for_owners_only)
+    found = able.where(User.email_verified_at.is_not(None), *map(_is, kinds)).order_by(User.id).limit(MOST_MATCHES)
+    found = found.execution_options(populate_existing=True)
+    return found.with_for_update(key_share=True, of=User) if locks else found
+
+
+def _able_to_sign_in(*, is_for_owners_only: bool) -> Select[User]:
     """The users a way in is of use to: where only customer numbers sign in, those who own an account."""
     found = select(User)
-    return found.where(User.id.in_(owners.owners())) if config.login.is_for_owners_only else found
+    return found.where(User.id.in_(owners.owners())) if is_for_owners_only else found
 
 
-def _is(kind: str, typed: str) -> Any:
+def _is(kind: str) -> Any:
     """The condition that a user is the one named; a customer number or domain names its account's owner."""
+    key: Any = bindparam(kind)
     match kind:
         case "username":
-            return User.username_key == (identifiers.username_key(typed) or "")
+            return User.username_key == key
         case "email":
-            return User.email_key == (identifiers.email_key(typed) or "")
+            return User.email_key == key
         case "customer_number":
-            return User.id.in_(owners.owners().where(Account.number == (identifiers.number_in(typed) or "")))
+            return User.id.in_(owners.owners().where(Account.number == key))
         case "domain":
-            return User.id.in_(owners.owners().join(Domain).where(Domain.key == (identifiers.domain_key(typed) or "")))
+            return User.id.in_(owners.owners().join(Domain).where(Domain.key == key))
     raise ValueError(f"nobody can be found by {kind!r}")
 
 
-def _may_still_ask(scope: Scope, subject: str, about: str, request: PendingRequest) -> bool:
+def _may_still_ask(scope: Scope, subject: str, about: str, request: Asked) -> bool:
     meters = rate_limits.anonymous_mail(subject, about, request.answer or "", scope.config)
     return isinstance(limits.take(scope, *meters), Counted)
 
 
 def _send_confirmation(scope: Scope, user: User, *, locale: str) -> None:
     lifetime = timedelta(minutes=scope.config.recovery.password.link_minutes)
-    token = tokens.issue(scope, "confirm_recovery", user=user, lifetime=lifetime)
-    outbox.queue_for_user(scope, "recovery.confirmation", to=user, token=token, locale=locale)
+    accounts = outbox.owned_accounts(scope.db, user.id)
+    _send(scope, "recovery.confirmation", user, accounts, "confirm_recovery", lifetime, locale=locale)
 
 
 def _send_way_in(scope: Scope, user: User, *, locale: str) -> None:
-    token = _way_in(scope, user)
-    numbers = scope.db.scalars(owners.numbers_of(user.id)).all()
+    accounts = outbox.owned_accounts(scope.db, user.id)
     # A single one stands at the head of the mail.
     slots = {
         "username": display_name(user, scope.config),
-        "customer_numbers": list(numbers) if len(numbers) > 1 else [],
+        "customer_numbers": [account.number for account in accounts] if len(accounts) > 1 else [],
     }
-    outbox.queue_for_user(scope, "recovery.reset", to=user, token=token, slots=slots, locale=locale)
-
-
-def _way_in(scope: Scope, user: User) -> Token:
     ways = scope.config.recovery.password
     if ways.deliver == "link":
         lifetime = timedelta(minutes=ways.link_minutes)
-        return tokens.issue(scope, "password_link", user=user, lifetime=lifetime)
-    lifetime = timedelta(minutes=ways.temporary_password_minutes)
-    return tokens.issue(scope, "temporary_password", user=user, lifetime=lifetime)
+        _send(scope, "recovery.reset", user, accounts, "password_link", lifetime, locale=locale, slots=slots)
+    else:
+        lifetime = timedelta(minutes=ways.temporary_password_minutes)
+        _send(scope, "recovery.reset", user, accounts, "temporary_password", lifetime, locale=locale, slots=slots)
+
+
+def _send(
+    scope: Scope,
+    mail: str,
+    user: User,
+    accounts: Sequence[OwnedAccount],
+    purpose: tokens.Purpose,
+    lifetime: timedelta,
+    *,
+    locale: str,
+    slots: dict[str, Any] | None = None,
+) -> None:
+    """A mail with a new token waits for the user, who is locked; earlier tokens of its purpose are void."""
+    token, issued = tokens.issuing(scope, purpose, user=user, lifetime=lifetime)
+    account = accounts[0] if len(accounts) == 1 else None
+    queued = outbox.queueing_for_user(scope, mail, to=user, account=account, token=token, locale=locale, slots=slots)
+    writes.run_at_once(scope.db, (*issued, queued))

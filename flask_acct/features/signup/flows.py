@@ -18,9 +18,10 @@ from ...accounts import new_users, registration
 from ...accounts.new_users import Entry, NameInUse, NewUser, Unfit
 from ...config import Config, Owner
 from ...db.database import begin_writing
-from ...db.models import Account, PendingRequest, User
+from ...db.models import Account, User
 from ...declare import formats, own_fields
 from ...mail import outbox
+from ...mail.handlers import Asked
 from ...platform import Platform
 from ...scope import Scope
 from ...security import limits, rate_limits, tokens
@@ -63,7 +64,7 @@ class SignedUp:
     entry: Entry
 
 
-def answer(scope: Scope, request: PendingRequest) -> str:
+def answer(scope: Scope, request: Asked) -> str:
     """One mail waits for the address, whether it is a user's or not. Returns the outcome of the request."""
     config = scope.config
     email = identifiers.email_address(request.named["email"]) or ""
