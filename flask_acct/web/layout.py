@@ -58,7 +58,7 @@ class Notice:
 USERNAME_FIELD = "acct_username"
 """For password managers only."""
 
-HEADER, USER, NAV = f"{ELEMENTS}/header.html", f"{ELEMENTS}/user.html", f"{ELEMENTS}/nav.html"
+HEADER, USER, NAV = f"{ELEMENTS}/header.html", f"{ELEMENTS}/user.html", f"{ELEMENTS}/nav_links.html"
 
 _INNER = (f"{ELEMENTS}/languages.html",)
 """Templates that the header and the footer include."""
@@ -282,8 +282,15 @@ class Layout:
         for page in self._host_pages():
             if page.is_open or self.may(page.needs or MEMBER):
                 said = page.entry
-                words, href = self.in_language(said.words), url_for(page.endpoint)
+                words, href = self.in_language(said.words), self._address_of(page)
                 yield said.group, NavLink(f"nav.{page.endpoint}", words, href, said.icon, self._badge(said))
+
+    def _address_of(self, page: HostPage) -> str:
+        cache, key = self._acct.cache, ("nav", page.endpoint, self._root)
+        address = cache.get(key) or url_for(page.endpoint)
+        if len(cache) < fragments.MOST:
+            cache[key] = address
+        return cast(str, address)
 
     def _badge(self, said: HostEntry) -> Badge | None:
         badge = as_badge(current_app.ensure_sync(said.badge)()) if said.badge else None
@@ -420,8 +427,8 @@ class Layout:
         return (user.name, self.called, self._in_view, self.buys_at, switches, self.is_in_layout, menu)
 
     def nav_piece(self) -> Markup | None:
-        """Return the menu of the account area, page after page the same for a signed-in user."""
-        return fragments.fragment_of_user(NAV, self._root, (self.locale, self._in_view, self.nav), acct=self)
+        """Return the entries of the menu: the same for everybody who has the same ones, on the same page."""
+        return fragments.fragment_of_user(NAV, self._root, (self.locale, self.nav), acct=self)
 
     @property
     def _in_view(self) -> tuple[str, str] | None:
