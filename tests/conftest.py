@@ -9,7 +9,6 @@ import shutil
 import signal
 import threading
 from collections.abc import Generator, Iterator
-from contextlib import nullcontext
 from datetime import datetime
 from pathlib import Path
 
@@ -93,20 +92,17 @@ def pytest_runtest_teardown(item: pytest.Item, nextitem: pytest.Item | None) -> 
 
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, object, object]:
-    """A test without the mark ``browser`` cannot use one."""
-    with nullcontext() if item.get_closest_marker("browser") else no_browser(item.nodeid, RUNNING):
-        return (yield)
+    """A test without the mark ``browser`` cannot use one, nor the event loop that Playwright leaves running.
 
-
-@pytest.hookimpl(wrapper=True)
-def pytest_runtest_call(item: pytest.Item) -> Generator[None, object, object]:
-    """A test without a browser has no running event loop, as in production; Playwright leaves its own behind."""
+    So it is as in production; its fixtures are, too.
+    """
     if item.get_closest_marker("browser"):
         return (yield)
     left = asyncio._get_running_loop()
     asyncio._set_running_loop(None)
     try:
-        return (yield)
+        with no_browser(item.nodeid, RUNNING):
+            return (yield)
     finally:
         asyncio._set_running_loop(left)
 

@@ -68,6 +68,10 @@ def _address_or_path(value: str) -> str:
     return _web_address(value)
 
 
+def _address_or_screen(value: str) -> str:
+    return value if re.fullmatch(r"[a-z]+\.[a-z_]+", value) else _address_or_path(value)
+
+
 def _origin(value: str) -> str:
     if not re.fullmatch(r"https://[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+(:\d{1,5})?", value):
         raise InvalidValue(
@@ -223,6 +227,8 @@ EachOnce = AfterValidator(_each_once)
 
 PublicUrl = Annotated[str, AfterValidator(_public_url)]
 AddressOrPath = Annotated[str, AfterValidator(_address_or_path)]
+AddressOrScreen = Annotated[str, AfterValidator(_address_or_screen)]
+"""An address, a path, or a page of ours by its name: ``profile.me``."""
 Origin = Annotated[str, AfterValidator(_origin)]
 Logo = Annotated[str, AfterValidator(_logo)]
 Favicon = Annotated[str, AfterValidator(_favicon)]

@@ -82,8 +82,8 @@ def platforms(config: Config, *, prefix: str = PREFIX) -> Mapping[str | None, Pl
 
 
 def wording_problems(config: Config, declared: Declared) -> list[Problem]:
-    """What is wrong with the host's words: for an element that does not exist, with slots it does not have, or in
-    place of a word that we never use."""
+    """What is wrong with the host's words and links: words for an element that does not exist, with slots it does not
+    have, or in place of a word that we never use; links to a page that there is not."""
     wordings = [("labels", config.labels)]
     wordings += [(f"platforms.{key}.labels", platform.labels) for key, platform in config.platforms.items()]
     english = {id_: text.message for id_, text in declared.texts.items()}
@@ -96,7 +96,17 @@ def wording_problems(config: Config, declared: Declared) -> list[Problem]:
             f'[{table}.{locale}] "{id_}"', id_, sentence, english.get(id_), english
         )
     ]
-    return [*problems, *_vocabulary_problems(config, declared), *translating.problems(config, declared)]
+    elsewhere = (*_vocabulary_problems(config, declared), *_link_problems(config, declared))
+    return [*problems, *elsewhere, *translating.problems(config, declared)]
+
+
+def _link_problems(config: Config, declared: Declared) -> Iterator[Problem]:
+    """Yield the links of the menu and the header that lead to no page of this configuration."""
+    for table, links in (("links", config.nav.links), ("header", config.nav.header)):
+        for name, link in links.items():
+            if not link.url.startswith(("/", "http")) and link.url not in declared.screens:
+                fix = did_you_mean(link.url, declared.screens)
+                yield Problem(f"nav.{table}.{name}.url", f'"{link.url}" is no page of this configuration', fix)
 
 
 def _vocabulary_problems(config: Config, declared: Declared) -> Iterator[Problem]:

@@ -14,7 +14,7 @@ from datetime import datetime, timedelta
 from typing import Literal
 
 from sqlalchemy import bindparam, case, delete, exists, insert, select, update
-from sqlalchemy.orm import Session, aliased
+from sqlalchemy.orm import Session
 
 from ..config import Config
 from ..db.models import Account, Membership, Transfer, User, UserSession
@@ -32,7 +32,7 @@ SET_PASSWORD_FOR = timedelta(minutes=20)
 """How long a session that may only set a password lasts."""
 
 
-_OTHER = aliased(Membership)
+_OTHER = Membership.__table__.alias().c
 _HAS_OTHERS = exists().where(
     _OTHER.user_id == UserSession.user_id, _OTHER.account_id.is_distinct_from(UserSession.account_id)
 )

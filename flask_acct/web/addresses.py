@@ -207,6 +207,11 @@ def within(address: str) -> str:
     return f"{_mounted()}{address}" if address.startswith("/") else address
 
 
+def link_url(place: str) -> str:
+    """Return the address of a link of the configuration: of a screen by its name, else as ``within``."""
+    return screen_url(place) if place in state().platform.declared.screens else within(place)
+
+
 def is_elsewhere() -> bool:
     """Whether this request came to another subdomain than that of our pages."""
     subdomain, adapter = state().mount.subdomain, request_ctx.url_adapter

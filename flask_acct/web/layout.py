@@ -278,7 +278,10 @@ class Layout:
         yield from ((link.group, door) for link, door in self._own_entries() if self.opens(link.to))
         for name, own in self.config.nav.links.items():
             if own.needs is None or self.may(own.needs):
-                yield own.group, NavLink(f"nav.{name}", self.words[f"nav.{name}"], addresses.within(own.url), own.icon)
+                yield (
+                    own.group,
+                    NavLink(f"nav.{name}", self.words[f"nav.{name}"], addresses.link_url(own.url), own.icon),
+                )
         for page in self._host_pages():
             if page.is_open or self.may(page.needs or MEMBER):
                 said = page.entry
@@ -322,10 +325,10 @@ class Layout:
     @property
     def header_links(self) -> tuple[NavLink, ...]:
         """Return the host's links in the header, for everybody."""
-        links = self.config.nav.header.items()
-        return tuple(
-            NavLink(f"header.{name}", self.words[f"header.{name}"], addresses.within(link.url)) for name, link in links
-        )
+        return tuple(self._configured(f"header.{name}", link.url) for name, link in self.config.nav.header.items())
+
+    def _configured(self, id_: str, place: str, icon: str = "") -> NavLink:
+        return NavLink(id_, self.words[id_], addresses.link_url(place), icon)
 
     def opens(self, screen: str) -> bool:
         """Whether the signed-in user may open a screen, as far as the account in view decides it."""

@@ -83,16 +83,41 @@ def test_arrows_walk_the_menu_and_escape_leaves_it(house: Houses, guest: Guest) 
     home = house()
     page = guest(home, is_alice=True)
     page.goto(home.url)
-    element(page, "shell.menu.hello").focus()
+    element(page, "shell.language.label").focus()
     page.keyboard.press("ArrowDown")
-    assert focused(page) == "shell.menu.change_password"
+    assert focused(page) == "shell.language.es"
     page.keyboard.press("End")
-    assert focused(page) == "shell.menu.sign_out"
+    assert focused(page) == "shell.language.it"
     page.keyboard.press("ArrowDown")
-    assert focused(page) == "shell.menu.change_password"
+    assert focused(page) == "shell.language.es"
     page.keyboard.press("Escape")
-    assert focused(page) == "shell.menu.hello"
-    expect(element(page, "shell.menu.sign_out")).to_be_hidden()
+    assert focused(page) == "shell.language.label"
+    expect(element(page, "shell.language.it")).to_be_hidden()
+
+
+def test_on_a_phone_the_menu_of_the_area_is_a_drawer_that_works_without_a_script(house: Houses, guest: Guest) -> None:
+    home = house()
+    page = guest(home, is_alice=True, java_script_enabled=False, viewport={"width": 390, "height": 844})
+    page.goto(f"{home.url}/account/me")
+    expect(element(page, "shell.menu.contacts")).to_be_hidden()
+    element(page, "shell.nav.open").click()
+    expect(element(page, "shell.menu.contacts")).to_be_visible()
+    page.keyboard.press("Escape")
+    expect(element(page, "shell.menu.contacts")).to_be_hidden()
+    element(page, "shell.nav.open").click()
+    element(page, "shell.menu.contacts").click()
+    page.wait_for_url("**/account/contacts")
+
+
+def test_where_there_is_room_the_menu_of_the_area_is_beside_the_page(house: Houses, guest: Guest) -> None:
+    home = house()
+    page = guest(home, is_alice=True, viewport={"width": 1280, "height": 800})
+    page.goto(f"{home.url}/account/me")
+    expect(element(page, "shell.nav.open")).to_be_hidden()
+    menu, main = page.locator("#acct-nav").bounding_box(), page.locator("main").bounding_box()
+    assert menu is not None
+    assert main is not None
+    assert menu["x"] + menu["width"] <= main["x"]
 
 
 def test_a_click_elsewhere_closes_the_menu(house: Houses, guest: Guest) -> None:

@@ -6,7 +6,7 @@ from typing import Literal
 
 from pydantic import Field
 
-from ..values import AddedName, AddressOrPath, LocaleName, Sentence, YesNo
+from ..values import AddedName, AddressOrScreen, LocaleName, Sentence, YesNo
 from .table import SettingsTable
 
 Icon = Literal[
@@ -21,8 +21,8 @@ class HeaderLink(SettingsTable):
 
     label: dict[LocaleName, Sentence] = Field(min_length=1)
     """What it is called: { en = "Status", es = "Estado" }."""
-    url: AddressOrPath
-    """Where it leads: a path of your app, or another site."""
+    url: AddressOrScreen
+    """Where it leads: a path of your app, another site, or a page of ours by its name, "profile.me"."""
 
 
 class OwnNavLink(HeaderLink):
