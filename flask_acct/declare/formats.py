@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date, datetime, timedelta
 from functools import cache
 from math import ceil
@@ -9,6 +10,7 @@ from zoneinfo import ZoneInfo
 
 from babel.core import Locale, UnknownLocaleError, get_global
 from babel.dates import format_date, format_time, format_timedelta, get_timezone_gmt, get_timezone_name
+from babel.lists import format_list
 from babel.numbers import format_decimal
 
 
@@ -24,6 +26,11 @@ def shown(value: object, *, locale: str, time_zone: str) -> str:
     if isinstance(value, int) and not isinstance(value, bool):
         return format_decimal(value, locale=locale)
     return str(value)
+
+
+def all_of(values: Sequence[str], *, locale: str) -> str:
+    """Return several texts as a sentence names them: ``m00000 and ana@example.com``."""
+    return format_list(values, locale=locale)
 
 
 def zone(name: str | None) -> ZoneInfo:
