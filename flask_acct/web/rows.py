@@ -56,6 +56,8 @@ class Badge:
     text: str
     tone: Tone | Literal[""] = ""
     note: Moment | str = ""
+    id: str = ""
+    """The id of its words, where an article speaks of them."""
 
     kind = "badge"
 

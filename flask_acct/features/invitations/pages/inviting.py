@@ -127,7 +127,7 @@ def _state(invitation: Invitation, page: Page) -> Badge:
     if ends_at <= page.now:
         return Badge("expired", say("users.list.expired"), "warning")
     until = Moment(ends_at, say("users.list.until", until=Relative(ends_at, page.now)))
-    return Badge("invited", say("users.list.waiting"), "info", until)
+    return Badge("invited", say("users.list.waiting"), "info", until, "users.list.waiting")
 
 
 def _role(invitation: Invitation, page: Page) -> Badge:
