@@ -18,9 +18,6 @@ from ..declare.texts import Text
 from ..errors import AcctError
 from ..platform import Platform
 
-FEW = 3
-"""As many permissions a list names; of more it says how many."""
-
 
 @dataclass(frozen=True, slots=True)
 class NotOwner:
@@ -57,16 +54,30 @@ def named(names: Iterable[str], platform: Platform) -> Text | tuple[Text, ...]:
     return every or texts["users.list.nothing"]
 
 
-def in_short(names: Iterable[str], platform: Platform, say: Callable[..., str]) -> Text | tuple[Text, ...] | str:
-    """Return what somebody may do, as a list has room for it: a few permissions by name, of more their number.
+def role_of(names: Iterable[str], config: Config) -> str | None:
+    """Return the role that has exactly these permissions, with all they include; ``None`` if no role has."""
+    opened = config.users.opened_by(names)
+    roles = config.permissions_of_roles.items()
+    return next((role for role, granted in roles if opened and config.users.opened_by(granted) == opened), None)
+
+
+def role_words(names: Iterable[str], platform: Platform) -> Text:
+    """Return what a list calls these permissions: the role that has them, or the words for any others, or for none."""
+    texts, granted = platform.declared.texts, known(names, platform.config)
+    if not granted:
+        return texts["users.list.nothing"]
+    role = role_of(granted, platform.config)
+    return texts[f"users.role.{role}" if role else "users.list.custom"]
+
+
+def in_short(names: Iterable[str], platform: Platform, say: Callable[..., str]) -> str:
+    """Return how many permissions somebody has, with those that they include: ``3 of 11 permissions``.
 
     Args:
         say: Says a sentence in the reader's language.
     """
-    grants = known(names, platform.config)
-    if len(grants) > FEW:
-        return say("users.list.several", count=len(grants), total=len(platform.config.users.offered))
-    return named(grants, platform)
+    users = platform.config.users
+    return say("users.list.several", count=len(users.opened_by(names)), total=len(users.offered))
 
 
 def lines(grants: Iterable[str], locale: str | None, platform: Platform) -> list[str]:

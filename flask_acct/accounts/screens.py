@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import cast
 
 from ..config import Config
+from ..config.tables.accounts import Group
 from ..declare.elements import Message
-from ..declare.fields import Option, PasswordField
+from ..declare.fields import PasswordField, PermissionGroup, PermissionOption, RoleOption
 from ..declare.texts import Text
 from ..security.passwords import MAX_LENGTH
 
@@ -27,7 +29,33 @@ PROOF_MESSAGES = (
 )
 
 
-def permission_options(config: Config) -> tuple[Option, ...]:
+TOO_MANY_INVITATIONS = Message(
+    "users.list.too_many", "There were too many invitations. Please wait {wait} and try again.", status=429
+)
+"""Said where somebody is invited, and where invitations are sent again."""
+
+
+def permission_groups(config: Config) -> tuple[PermissionGroup, ...]:
+    """Return the groups in which the permissions of this configuration are chosen."""
+    return tuple(replace(one, rows=rows) for one in GROUP_CAPTIONS if (rows := _rows_of(one, config)))
+
+
+def _rows_of(caption: PermissionGroup, config: Config) -> tuple[tuple[str, ...], ...]:
+    return config.users.rows_of(cast(Group, caption.name))
+
+
+def role_options(config: Config) -> tuple[RoleOption, ...]:
+    """Return the roles of this configuration, shipped and the host's own."""
+    shipped = {role.name: role for role in SHIPPED_ROLES}
+    return tuple(
+        replace(shipped[name], permissions=granted)
+        if name in shipped and name not in config.roles
+        else _own_role(name, granted, config)
+        for name, granted in config.permissions_of_roles.items()
+    )
+
+
+def permission_options(config: Config) -> tuple[PermissionOption, ...]:
     """Return a box for each permission of this configuration.
 
     Raises ``LookupError`` for one of ``config.tables.accounts.PERMISSIONS`` that has no words in
@@ -36,13 +64,36 @@ def permission_options(config: Config) -> tuple[Option, ...]:
     shipped = {option.name: option for option in SHIPPED_PERMISSIONS}
     named = {name: shipped.get(name) or _own_permission(name, config) for name in config.users.offered}
     return tuple(
-        replace(option, includes=tuple(named[one] for one in config.users.includes(name)))
+        replace(
+            option,
+            includes=tuple(named[one] for one in config.users.includes(name)),
+            is_sensitive=config.users.is_sensitive(name),
+        )
         for name, option in named.items()
     )
 
 
+GROUP_CAPTIONS = (
+    PermissionGroup("users.group.account", "Account"),
+    PermissionGroup("users.group.services", "Services"),
+    PermissionGroup("users.group.domains", "Domains"),
+    PermissionGroup("users.group.billing", "Billing"),
+    PermissionGroup("users.group.support", "Support"),
+    PermissionGroup("users.group.other", "Other"),
+)
+"""The captions of ``config.tables.accounts.GROUPS``, in their order."""
+
+SHIPPED_ROLES = (
+    RoleOption("users.role.accountant", "Accountant"),
+    RoleOption("users.role.technician", "Technician"),
+    RoleOption("users.role.no_money", "Everything but money"),
+    RoleOption("users.role.full", "Full access"),
+)
+"""The names of the shipped roles; the configuration has their permissions (``Config.permissions_of_roles``)."""
+
+
 SHIPPED_PERMISSIONS = (
-    Option(
+    PermissionOption(
         "users.permission.profile",
         "Change the account details",
         help=Text(
@@ -50,17 +101,17 @@ SHIPPED_PERMISSIONS = (
             "Name and address of the customer, as they appear on invoices. It gives no access to the owner's password.",
         ),
     ),
-    Option(
+    PermissionOption(
         "users.permission.contacts",
         "View and manage contacts",
         help=Text("users.permission.contacts_help", "Who else gets messages about the account, and which."),
     ),
-    Option(
+    PermissionOption(
         "users.permission.products",
         "View products and services",
         help=Text("users.permission.products_help", "What the account has ordered, without changing any of it."),
     ),
-    Option(
+    PermissionOption(
         "users.permission.manage_products",
         "View products and change their passwords",
         help=Text(
@@ -68,39 +119,39 @@ SHIPPED_PERMISSIONS = (
             "Passwords of services, such as hosting. The password a person signs in with is never among them.",
         ),
     ),
-    Option(
+    PermissionOption(
         "users.permission.domains",
         "View domains",
         help=Text("users.permission.domains_help", "Which domains there are, and until when."),
     ),
-    Option(
+    PermissionOption(
         "users.permission.manage_domains",
         "Manage the settings of domains",
         help=Text("users.permission.manage_domains_help", "Name servers and the like. A mistake can take a site down."),
     ),
-    Option(
+    PermissionOption(
         "users.permission.invoices",
         "View and pay invoices",
         help=Text("users.permission.invoices_help", "All invoices of the account, paid or not."),
     ),
-    Option(
+    PermissionOption(
         "users.permission.tickets",
         "View and open support requests",
         help=Text("users.permission.tickets_help", "Ask us in the name of the account, and read what was answered."),
     ),
-    Option(
+    PermissionOption(
         "users.permission.affiliate",
         "View and manage the affiliate account",
         help=Text("users.permission.affiliate_help", "What recommending us has earned."),
     ),
-    Option(
+    PermissionOption(
         "users.permission.emails",
         "View the messages we sent",
         help=Text(
             "users.permission.emails_help", "What we wrote about the account. Links that let somebody in are not kept."
         ),
     ),
-    Option(
+    PermissionOption(
         "users.permission.orders",
         "Place orders, upgrades and cancellations",
         help=Text("users.permission.orders_help", "This can cost the account money, or end a service."),
@@ -108,7 +159,14 @@ SHIPPED_PERMISSIONS = (
 )
 
 
-def _own_permission(name: str, config: Config) -> Option:
+def _own_role(name: str, granted: tuple[str, ...], config: Config) -> RoleOption:
+    """A role of the host's. Its words are the configuration's (``Config.wording``), so no catalog's."""
+    words = config.roles[name].label
+    label = words.get("en") or next(iter(words.values()))
+    return replace(SHIPPED_ROLES[0], id=f"users.role.{name}", message=label, permissions=granted)
+
+
+def _own_permission(name: str, config: Config) -> PermissionOption:
     """A permission of the host's. Its words are the configuration's (``Config.wording``), so no catalog's."""
     if name not in config.users.permissions:
         raise LookupError(

@@ -10,7 +10,17 @@ from typing import Annotated
 from pydantic import Field
 
 from .problems import ConfigError, Problem, did_you_mean
-from .tables.accounts import Accounts, Emails, Profile, SubscriptionSettings, Users
+from .tables.accounts import (
+    FULL,
+    NO_MONEY,
+    SHIPPED_ROLES,
+    Accounts,
+    Emails,
+    Profile,
+    Role,
+    SubscriptionSettings,
+    Users,
+)
 from .tables.api import Api
 from .tables.contacts import Contacts, MailSettings
 from .tables.fields import SHIPPED_FIELDS, Fields
@@ -20,7 +30,7 @@ from .tables.protection import Limits, Security
 from .tables.signing_in import Login, Password, Recovery, Session, SignUp
 from .tables.site import Brand, PlatformSettings, Site
 from .tables.table import Added, SettingsTable
-from .values import LocaleName, PlatformKey, Word, Wording
+from .values import AddedName, LocaleName, PlatformKey, Word, Wording
 
 
 class Config(SettingsTable):
@@ -44,6 +54,9 @@ class Config(SettingsTable):
     contacts: Contacts = Contacts()
     mail: MailSettings = MailSettings()
     users: Users = Users()
+    roles: dict[AddedName, Role] = {}
+    """Your own roles beside the shipped ones: [roles.reseller] with label, help and permissions. One with the name of
+    a shipped role ("accountant", "technician", "no_money", "full") takes its place."""
     accounts: Accounts = Accounts()
     subscription: SubscriptionSettings = SubscriptionSettings()
     emails: Emails = Emails()
@@ -107,6 +120,21 @@ class Config(SettingsTable):
         return "site.terms_url" if self.site.terms_url else ""
 
     @cached_property
+    def permissions_of_roles(self) -> Mapping[str, tuple[str, ...]]:
+        """The permissions of every role, shipped and the host's own, in the order in which they are offered.
+
+        Those that another permission of the role includes are left out.
+        """
+        users = self.users
+        shipped = {
+            **SHIPPED_ROLES,
+            NO_MONEY: tuple(name for name in users.offered if users.group_of(name) != "billing"),
+        }
+        own = {name: role.permissions for name, role in self.roles.items()}
+        every = {**shipped, **own, FULL: own.get(FULL, users.offered)}
+        return {name: users.reduced(granted) for name, granted in every.items()}
+
+    @cached_property
     def wording(self) -> Wording:
         """The host's own words, by language and element id: those of what it added, overridden by ``labels``."""
         words: dict[str, dict[str, str]] = {}
@@ -124,6 +152,7 @@ class Config(SettingsTable):
         """Yield everything the host added that has a label and help, with the id of its element."""
         yield from ((f"contacts.categories.{name}", added) for name, added in self.contacts.extra.items())
         yield from ((f"users.permission.{name}", added) for name, added in self.users.permissions.items())
+        yield from ((f"users.role.{name}", role) for name, role in self.roles.items())
         for owner in SHIPPED_FIELDS:
             yield from ((f"fields.{owner}.{name}", added) for name, added in getattr(self.fields, owner).items())
 

@@ -88,8 +88,14 @@ def _help_in_other_languages(tables: Mapping[str, Any], offered: Collection[str]
 
 
 def _unknown_permissions(tables: Mapping[str, Any]) -> Iterator[ValueFault]:
-    """Yield a fault for each permission in [accounts] and [nav] that does not exist."""
+    """Yield a fault for each permission in [accounts], [roles] and [nav] that does not exist."""
     known = (*PERMISSIONS, *_below(_below(tables, "users"), "permissions"))
+    for role in _below(tables, "roles"):
+        names = _below(_below(tables, "roles"), role).get("permissions")
+        for number, name in enumerate(names if isinstance(names, list) else ()):
+            if isinstance(name, str) and name not in known:
+                what, fix = f'"{name}" is not a permission', did_you_mean(name, known)
+                yield ValueFault(("roles", role, "permissions", number), what, fix)
     for key, names in _below(tables, "accounts").items():
         for number, name in enumerate(names if isinstance(names, list) else ()):
             if isinstance(name, str) and name not in known:
@@ -158,6 +164,8 @@ def _additions(tables: Mapping[str, Any]) -> Iterator[tuple[tuple[str, ...], Map
             yield from (
                 ((table, key, name, kind), words) for kind in ("label", "help") if (words := _below(added, kind))
             )
+    for role, added in _below(tables, "roles").items():
+        yield from ((("roles", role, kind), words) for kind in ("label", "help") if (words := _below(added, kind)))
     if called := _below(_below(tables, "login"), "label"):
         yield ("login", "label"), called
     for owner in SHIPPED_FIELDS:

@@ -17,7 +17,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from dataclasses import field as dataclass_field
 from functools import cached_property
-from typing import Literal, TypeVar
+from typing import ClassVar, Literal, TypeVar
 
 from ..values.places import PLACES
 from .fields import Field, PasswordField
@@ -121,6 +121,11 @@ class NavEntry(Link):
 
 
 @dataclass(frozen=True, slots=True)
+class AddLink(Link):
+    """The link that leads to the form for one more of what the screen lists. It is at the top of the page."""
+
+
+@dataclass(frozen=True, slots=True)
 class PostButton(Part):
     """A button that sends the form of another screen that has nothing to fill in: ``to="users.resend"``."""
 
@@ -161,12 +166,21 @@ class Rows(Part):
     empty: Text | None = None
     find: Field | None = None
 
-    within = ("columns", "actions", "empty", "find")
+    within: ClassVar[tuple[str, ...]] = ("columns", "actions", "empty", "find")
     has_caption = True
 
     @property
     def is_brought(self) -> bool:
         return True
+
+
+@dataclass(frozen=True, slots=True)
+class MenuRows(Rows):
+    """A list whose actions are in a menu at the end of each row; ``menu`` is the name of its button."""
+
+    menu: Text | None = None
+
+    within = ("columns", "menu", "actions", "empty", "find")
 
 
 @dataclass(frozen=True, slots=True)

@@ -59,6 +59,39 @@ class Option(Text):
 
 
 @dataclass(frozen=True, slots=True)
+class PermissionOption(Option):
+    """One permission of ``Grants``."""
+
+    is_sensitive: bool = False
+    """Whether somebody can do harm with it."""
+
+    kind = "option"
+
+
+@dataclass(frozen=True, slots=True)
+class RoleOption(Option):
+    """Permissions that are chosen together; the value sent is ``role:`` and its name."""
+
+    permissions: tuple[str, ...] = ()
+
+    kind = "option"
+
+    @property
+    def value(self) -> str:
+        return f"role:{self.name}"
+
+
+@dataclass(frozen=True, slots=True)
+class PermissionGroup(Text):
+    """The caption of permissions that stand together.
+
+    ``rows`` has their names: a permission alone is a checkbox, those to view and to manage a thing are radio buttons.
+    """
+
+    rows: tuple[tuple[str, ...], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Field(Part, ABC):
     """Something to fill in. Its words are the label; its name in the form is the last part of its id."""
 
@@ -80,6 +113,11 @@ class Field(Part, ABC):
     def raw_of(self, value: object) -> Sequence[Raw]:
         """Return what a form would send for a value in JSON. Raises ``WrongType`` for a value of another type."""
         return (_text(value),)
+
+    @property
+    def input_names(self) -> tuple[str, ...]:
+        """The names under which a form sends its values: most fields have one control, or several of one name."""
+        return (self.name,)
 
     @property
     def judged_with(self) -> str:
@@ -219,7 +257,12 @@ class Ticks(Field):
     tick_all: Text | None = None
     """The label of a button that ticks all checkboxes; it is shown only where scripts run."""
 
-    within = ("help", "tick_all", "options")
+    within: ClassVar[tuple[str, ...]] = ("help", "tick_all", "options")
+
+    @property
+    def accepted(self) -> frozenset[str]:
+        """What a form may send for it."""
+        return frozenset(option.name for option in self.options)
 
     def read(self, raw: Sequence[Raw]) -> tuple[str, ...]:
         return tuple(option.name for option in self.options if option.name in raw)
@@ -235,6 +278,42 @@ class Ticks(Field):
         if len(set(names)) < len(names):
             raise WrongType
         return names
+
+
+@dataclass(frozen=True, slots=True)
+class Grants(Ticks):
+    """Permissions in groups, with roles that stand for several; its value is the names of those granted.
+
+    In a form, a role that is sent replaces what is chosen below it, so it works without a script. In JSON there are no
+    roles, only names.
+    """
+
+    groups: tuple[PermissionGroup, ...] = ()
+    roles: tuple[RoleOption, ...] = ()
+
+    within = ("help", "tick_all", "roles", "groups", "options")
+
+    @property
+    def role_name(self) -> str:
+        """The name of the control for the role."""
+        return f"{self.name}.role"
+
+    @property
+    def input_names(self) -> tuple[str, ...]:
+        pairs = (names[0] for group in self.groups for names in group.rows if len(names) > 1)
+        return (self.name, self.role_name, *(self.radio_name(one) for one in pairs))
+
+    def radio_name(self, viewed: str) -> str:
+        """Return the name of the radio buttons that begin with a permission to view."""
+        return f"{self.name}.{viewed}"
+
+    @property
+    def accepted(self) -> frozenset[str]:
+        return frozenset({*(option.name for option in self.options), *(role.value for role in self.roles)})
+
+    def read(self, raw: Sequence[Raw]) -> tuple[str, ...]:
+        names = next((role.permissions for role in self.roles if role.value in raw), raw)
+        return tuple(option.name for option in self.options if option.name in names)
 
 
 @dataclass(frozen=True, slots=True)

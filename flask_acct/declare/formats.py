@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from functools import cache
 from math import ceil
@@ -13,9 +14,21 @@ from babel.dates import format_date, format_time, format_timedelta, get_timezone
 from babel.lists import format_list
 from babel.numbers import format_decimal
 
+MINUTE = timedelta(minutes=1)
+
+
+@dataclass(frozen=True, slots=True)
+class Relative:
+    """A time shown as how far it is from now: ``2 hours ago``, ``in 7 days``."""
+
+    moment: datetime
+    now: datetime
+
 
 def shown(value: object, *, locale: str, time_zone: str) -> str:
     """Return the value of a slot in words: a time with its zone, a date, a duration, a number, or the text itself."""
+    if isinstance(value, Relative):
+        return _relative(value.moment - value.now, locale)
     if isinstance(value, datetime):
         return _moment(value.astimezone(zone(time_zone)), locale)
     if isinstance(value, date):
@@ -39,6 +52,12 @@ def zone(name: str | None) -> ZoneInfo:
         return ZoneInfo(name or "UTC")
     except (ValueError, LookupError, OSError):
         return ZoneInfo("UTC")
+
+
+def _relative(away: timedelta, locale: str) -> str:
+    # What happened a few seconds ago was a minute ago, even by a clock that is a little slow.
+    away = away if abs(away) >= MINUTE else -MINUTE
+    return format_timedelta(away, granularity="minute", threshold=1.2, add_direction=True, locale=locale)
 
 
 def _moment(value: datetime, locale: str) -> str:

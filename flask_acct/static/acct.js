@@ -57,10 +57,13 @@
     toggle.form.addEventListener("submit", () => show(false));
   }
 
-  // One button ticks all checkboxes of a group, or unticks them if all are ticked.
+  // One button ticks all checkboxes of a group, or unticks them if all are ticked. Of radio buttons of one name, the last
+  // means all and the first none.
   for (const button of all(".acct-tick-all")) {
-    const boxes = all("input[type=checkbox]", button.parentElement);
-    const isFull = () => boxes.every((box) => box.checked);
+    const group = button.closest("fieldset");
+    const boxes = all("input", group);
+    const at = (index) => boxes.filter((one) => one.type === "checkbox" || one === boxes.filter((box) => box.name === one.name).at(index));
+    const isFull = () => at(-1).every((box) => box.checked);
     const follow = () => {
       const words = isFull() ? button.dataset.none : button.dataset.all;
       if (button.textContent !== words) button.textContent = words;
@@ -68,15 +71,41 @@
     button.hidden = false;
     button.addEventListener("click", () => {
       const ticked = !isFull();
-      for (const box of boxes.filter((one) => one.checked !== ticked && !one.disabled)) {
-        box.checked = ticked;
+      for (const box of at(ticked ? -1 : 0)) {
+        const checked = ticked || box.type === "radio";
+        if (box.checked === checked || box.disabled) continue;
+        box.checked = checked;
         box.dispatchEvent(new Event("change", { bubbles: true }));
       }
       button.nextElementSibling.textContent = ticked ? button.dataset.ticked : button.dataset.emptied;
       follow();
     });
-    button.parentElement.addEventListener("change", follow);
+    group.addEventListener("change", follow);
     // When a visitor comes back to the page, the browser restores the ticks after the scripts have run.
+    addEventListener("pageshow", follow);
+    follow();
+  }
+
+  // A role chooses the permissions it has; the role and the number of permissions follow what is chosen.
+  for (const grants of all(".acct-grants")) {
+    const inputs = all("input", grants);
+    const role = grants.querySelector("select");
+    const count = grants.querySelector(".acct-count");
+    const opens = (one) => (one.dataset.opens || "").split(" ").filter(Boolean);
+    const follow = () => {
+      const opened = new Set(inputs.filter((one) => one.checked).flatMap(opens));
+      const fits = (names) => names.length && names.length === opened.size && names.every((one) => opened.has(one));
+      role.value = ([...role.options].find((one) => fits(opens(one))) || role.options[0]).value;
+      count.textContent = count.dataset.count.replace("#", opened.size);
+    };
+    role.addEventListener("change", () => {
+      const names = opens(role.selectedOptions[0]);
+      if (!names.length) return;
+      // In the order of the page: of radio buttons, the last one that the role has stays.
+      for (const one of inputs) one.checked = !one.value || names.includes(one.value);
+      inputs[0].dispatchEvent(new Event("change", { bubbles: true }));
+    });
+    grants.addEventListener("change", (event) => event.target !== role && follow());
     addEventListener("pageshow", follow);
     follow();
   }

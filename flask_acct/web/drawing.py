@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from ..declare.elements import Action, Heading, Link, Paragraph, PostButton, Rows, Screen
-from ..declare.fields import Choice, Field, FileField, Option, PasswordField, TypedField
+from ..declare.fields import Choice, Field, FileField, Grants, Option, PasswordField, TypedField
 from ..declare.labels import slots
 from ..declare.texts import Part, Text
 from ..platform import Platform
@@ -87,7 +87,7 @@ class ScreenView:
     """Distinguishes it from other views in its language: its screen, what that leaves out, its first part, and the
     number of parts."""
     is_wide: bool = False
-    """Whether it needs the width of the page: it has a list, or a long form."""
+    """Whether it needs the width of the page: it has a list, a long form, or permissions in groups."""
     is_long: bool = False
     """Whether its form is so long that it has headings; it is set in columns if there is room."""
     needs_account: bool = False
@@ -125,7 +125,7 @@ def draw(screen: Screen, parts: tuple[Part, ...], platform: Platform, locale: st
         is_result=parts is not screen.parts,
         has_slots=any(one.has_slots for one in shown),
         key=(screen.name, screen.left_out, shown[0].id if shown else "", len(shown)),
-        is_wide=bool(lists) or is_long,
+        is_wide=bool(lists) or is_long or any(isinstance(one.part, Grants) for one in shown),
         is_long=is_long,
         needs_account=bool(screen.needs),
         has_files=any(isinstance(one, FileField) for one in screen.fields),

@@ -65,6 +65,16 @@ class ReadField(FormField):
         self.data = self.declared.read(valuelist)
 
 
+class JoinedField(ReadField):
+    """What was sent by several controls, each with a name of its own (``Field.input_names``)."""
+
+    def process(self, *_args: Any, **_options: Any) -> None:
+        self.process_errors = []
+        sent = submission().fields
+        self.raw_data = [one for name in self.declared.input_names for one in sent.getlist(name)]
+        self.process_formdata(self.raw_data)
+
+
 class UploadField(ReadField):
     """One file: ``file_name`` is its name, ``data`` its content, up to the largest allowed size."""
 
@@ -115,6 +125,8 @@ def read(form: type[OurForm], offered: Mapping[str, Collection[str]]) -> Filled:
 
 def _form_field(declared: Field, config: Config) -> Any:
     made = UploadField if isinstance(declared, FileField) else ReadField
+    if len(declared.input_names) > 1:
+        made = JoinedField
     return made(declared, validators=_checks(declared, config))
 
 
@@ -210,10 +222,8 @@ def _is_yes(_form: Form, filled: FormField) -> None:
 
 
 def _are_options(declared: Ticks) -> Check:
-    names = {option.name for option in declared.options}
-
     def check(form: Form, filled: FormField) -> None:
-        if not names.issuperset(filter(None, filled.raw_data or ())):
+        if not declared.accepted.issuperset(filter(None, filled.raw_data or ())):
             raise StopValidation(Complaint("shell.form.not_a_choice"))  # type: ignore[arg-type]
 
     return check

@@ -12,16 +12,19 @@ from functools import singledispatch
 from typing import Any, cast
 
 from ..declare.elements import Codes, Facts, Figure, Link, Paragraphs, PostButton, Rows, Tip
-from ..declare.fields import Choice, Field, Option, Ticks, TypedField
+from ..declare.fields import Choice, Field, Option, PermissionOption, Ticks, TypedField
 from ..declare.texts import Text
 from .drawing import ElementView
 from .layout import frame
 from .page import Page
 from .page_view import PageView
-from .rows import Row, RowPage
+from .rows import Badge, Moment, Person, Row, RowPage
 from .state import state
 
 Json = dict[str, Any]
+
+SAME_DATA = {"add_link": "link", "menu_rows": "rows", "grants": "ticks"}
+"""The kinds that differ only in how our pages draw them: programs know them as these."""
 
 
 def parts_of(views: Iterable[ElementView], page: Page) -> list[Json]:
@@ -54,11 +57,14 @@ def plain(value: object) -> Any:
 
 def worded(value: object) -> Json:
     """Return a value as data, and in words for its reader."""
+    if isinstance(value, Person | Badge | Moment):
+        return {"value": plain(value.value), "text": value.words}
     return {"value": plain(value), "text": frame().show(value)}
 
 
 def _named(view: ElementView, text: str | None = None) -> Json:
-    return {"kind": view.kind, "id": view.id, "name": view.name, "text": view.text if text is None else text}
+    kind = SAME_DATA.get(view.kind, view.kind)
+    return {"kind": kind, "id": view.id, "name": view.name, "text": view.text if text is None else text}
 
 
 @singledispatch
@@ -109,16 +115,18 @@ def values_of(fields: Iterable[Field], page: Page) -> Json:
 
 def _options(view: ElementView) -> list[Json]:
     options = cast("tuple[ElementView, ...]", view["options"])
-    return [
-        {
-            "value": one.name,
-            "text": one.text,
-            "help": one.help or None,
-            "example": cast(Option, one.part).example or None,
-            "includes": [text.id.rpartition(".")[2] for text in cast(Option, one.part).includes],
-        }
-        for one in options
-    ]
+    return [_option(one, cast(Option, one.part)) for one in options]
+
+
+def _option(view: ElementView, declared: Option) -> Json:
+    made: Json = {
+        "value": view.name,
+        "text": view.text,
+        "help": view.help or None,
+        "example": declared.example or None,
+        "includes": [text.id.rpartition(".")[2] for text in declared.includes],
+    }
+    return made | ({"sensitive": declared.is_sensitive} if isinstance(declared, PermissionOption) else {})
 
 
 def _listed(declared: Choice | Ticks, view: ElementView, seen: PageView) -> list[Json]:

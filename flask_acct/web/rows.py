@@ -3,10 +3,68 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from typing import Literal
+
+from ..declare.elements import Tone
 
 LONGEST_WORD = 24
 """Most characters of a word that is never broken if there is room for a table."""
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """A cell with somebody's initials, name and address; somebody invited has no name yet."""
+
+    email: str
+    name: str = ""
+
+    kind = "person"
+
+    @property
+    def value(self) -> object:
+        return {"name": self.name, "email": self.email}
+
+    @property
+    def words(self) -> str:
+        return f"{self.name} ({self.email})" if self.name else self.email
+
+    @property
+    def initials(self) -> str:
+        """The first letters of the first and the last name."""
+        words = self.name.split() or [self.email]
+        return "".join(word[0] for word in (words[0], *words[1:][-1:]))
+
+
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """A cell with a time in a few words, ``2 hours ago``; the page has the full date beside them."""
+
+    value: datetime
+    words: str
+
+    kind = "moment"
+
+
+@dataclass(frozen=True, slots=True)
+class Badge:
+    """A cell with a word in a box, and below it what else there is to say."""
+
+    value: str
+    """What the word means, for programs: ``invited``."""
+    text: str
+    tone: Tone | Literal[""] = ""
+    note: Moment | str = ""
+    id: str = ""
+    """The id of its words, where an article speaks of them."""
+
+    kind = "badge"
+
+    @property
+    def words(self) -> str:
+        note = self.note.words if isinstance(self.note, Moment) else self.note
+        return f"{self.text}, {note}" if note else self.text
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,7 +77,8 @@ class Row:
     key: str
     """Distinguishes it from the others for as long as it exists: ``data-acct-row``."""
     cells: Sequence[object]
-    """By column: text, a day, a time, a declared ``Text``, several of them, or ``None`` for nothing."""
+    """By column: text, a day, a time, a declared ``Text``, several of them, or ``None`` for nothing; also a
+    ``Person``, a ``Badge`` or a ``Moment`` in ``MenuRows``."""
     at: Mapping[str, object] = field(default_factory=dict)
     """The parameters of its actions' addresses."""
     actions: frozenset[str] | None = None
@@ -27,6 +86,14 @@ class Row:
 
     href: str = ""
     """Where its name links to: a page of the host's."""
+
+    @property
+    def has_actions(self) -> bool:
+        return self.actions is None or bool(self.actions)
+
+    def with_cell(self, index: int, cell: object) -> Row:
+        """Return the row with another cell in a column, counted from 0."""
+        return replace(self, cells=(*self.cells[:index], cell, *self.cells[index + 1 :]))
 
     def offers(self, action: str) -> bool:
         return self.actions is None or action in self.actions
@@ -41,6 +108,10 @@ class RowPage:
     pages: int = 1
     query: str = ""
     """The words it was searched for."""
+
+    def with_rows(self, rows: Sequence[Row]) -> RowPage:
+        """Return the same page of the list with other rows."""
+        return replace(self, rows=rows)
 
     @property
     def has_pages(self) -> bool:

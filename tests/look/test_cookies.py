@@ -114,9 +114,9 @@ def test_an_invitation_followed_from_webmail_opens_its_page(open_doors: Doors, n
     site, address, page = open_doors(SESSION_COOKIE_SAMESITE="Strict")
     alice = site.visitor(site.people.alice)
     page.goto(f"{address}/account/login")
-    alice.open("/account/users")
+    alice.open("/account/users/invite")
     data = {"acct_account": "9000", "email": "new@example.org", "password": PASSWORD}
-    alice.post("/account/users", data)
+    alice.post("/account/users/invite", data)
     mails = [letter.get_body(("plain",)).get_content() for to, letter in site.letters() if to == "new@example.org"]
     mailed = next(word for word in mails[0].split() if word.startswith("https://"))
     neighbour.extensions["pages"]["mail"] = (f'<a href="{mailed}">open</a>', ())

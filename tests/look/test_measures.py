@@ -64,7 +64,7 @@ def alices(browser: Browser, house: Houses) -> Iterator[Any]:
 
 
 @pytest.mark.parametrize("shows", ["", "problems"])
-@pytest.mark.parametrize("screen", ["contacts.add", "profile.account", "users.list"])
+@pytest.mark.parametrize("screen", ["contacts.add", "profile.account"])
 def test_the_controls_of_a_row_stand_on_one_line(screen: str, shows: str, alices: Any) -> None:
     home, page = alices("client-area", viewport=DESK)
     page.goto(home.address(home.site.acct.platform.declared.screens[screen], shows))
@@ -100,10 +100,10 @@ def test_on_a_phone_every_button_that_sends_a_form_fills_the_line(preset: str, a
 def test_rows_with_and_without_actions_are_equally_high(alices: Any) -> None:
     home, page = alices("client-area", viewport=DESK)
     page.goto(f"{home.url}/account/users")
-    actions = page.locator("#members-caption ~ table .acct-row-actions")
+    actions = page.locator("#members-caption ~ table .acct-row-menu")
     assert [bool(words.strip()) for words in actions.all_inner_texts()] == [False, True]
     # One line of words in each cell: longer ones make their row higher, as they should.
-    cells = page.locator("#members-caption ~ table td:not(.acct-row-actions)")
+    cells = page.locator("#members-caption ~ table td:not(.acct-row-menu)")
     cells.evaluate_all("all => all.map(one => one.textContent = 'x')")
     heights = page.locator("#members-caption ~ table tbody tr").evaluate_all("all => all.map(one => one.offsetHeight)")
     assert max(heights) - min(heights) <= 1

@@ -126,8 +126,12 @@ def test_rows_are_data_with_their_words_beside_it(either: Program) -> None:
     answer = either.get("/account/users")
     rows = answer["rows"]["members"]["rows"]
     alice, bob = rows[0], rows[1]
-    assert alice["cells"][0] == {"value": "Alice Ortega", "text": "Alice Ortega"}
-    assert alice["cells"][2]["value"].startswith("2026-")
+    assert alice["cells"][0] == {
+        "value": {"name": "Alice Ortega", "email": "alice@example.com"},
+        "text": "Alice Ortega (alice@example.com)",
+    }
+    assert [one["cells"][1]["value"] for one in (alice, bob)] == ["owner", "nothing"]
+    assert alice["cells"][3]["value"].startswith("2026-")
     assert alice["actions"] == []
     assert [one["screen"] for one in bob["actions"]] == ["users.permissions", "users.remove"]
     assert bob["at"] == {"member": 2}
@@ -555,10 +559,12 @@ def test_a_password_given_long_ago_is_asked_for_again(site: Site, either: Progra
     either.get("/account/contacts")
     site.clock.move(minutes=2)
     invitation = {"email": "new@example.net", "grants": ["invoices"]}
-    assert "password" in either.get("/account/users")["form"]["fields"]
-    assert either.send("/account/users", invitation, account="9000").errors == {"password": "shell.form.required"}
-    assert either.send("/account/users", {**invitation, "password": "x"}, account="9000").status == 422
-    done = either.send("/account/users", {**invitation, "password": PASSWORD}, account="9000")
+    assert "password" in either.get("/account/users/invite")["form"]["fields"]
+    assert either.send("/account/users/invite", invitation, account="9000").errors == {
+        "password": "shell.form.required"
+    }
+    assert either.send("/account/users/invite", {**invitation, "password": "x"}, account="9000").status == 422
+    done = either.send("/account/users/invite", {**invitation, "password": PASSWORD}, account="9000")
     assert done.message == "users.list.sent_to"
 
 
@@ -640,7 +646,7 @@ def test_links_nobody_was_mailed_are_counted(make: Build) -> None:
 
 
 def test_an_invitation_is_accepted_by_an_app(site: Site, either: Program) -> None:
-    either.send("/account/users", {"email": "new@example.net", "grants": ["invoices"]}, account="9000")
+    either.send("/account/users/invite", {"email": "new@example.net", "grants": ["invoices"]}, account="9000")
     ((_, letter),) = [one for one in site.letters() if one[0] == "new@example.net"]
     guest = program(site, is_app=True)
     opened = guest.post("/account/invitation", {"link": secret_in(letter)})
@@ -649,7 +655,7 @@ def test_an_invitation_is_accepted_by_an_app(site: Site, either: Program) -> Non
     done = guest.send("/account/invitation", typed, link=secret_in(letter))
     assert done.result == "users.invitation.accepted"
     rows = either.get("/account/users")["rows"]["members"]["rows"]
-    assert "Nora Ruiz" in [row["cells"][0]["text"] for row in rows]
+    assert "Nora Ruiz" in [row["cells"][0]["value"]["name"] for row in rows]
 
 
 def test_time_moves_a_session_of_an_app_on_as_it_is_used(site: Site) -> None:

@@ -160,9 +160,9 @@ def test_a_password_that_begins_with_a_blank_stays_so(site: Site) -> None:
 @pytest.mark.parametrize("around", AROUND)
 def test_an_address_invited_is_the_one_that_was_meant(site: Site, around: str) -> None:
     alice = site.alice()
-    alice.open("/account/users")
-    typed = {site.say("users.list.email"): around.format("ana@new.example")}
-    page = alice.press(site.say("users.list.submit"), typed)
+    alice.open("/account/users/invite")
+    typed = {site.say("users.invite.email"): around.format("ana@new.example")}
+    page = alice.press(site.say("users.invite.submit"), typed)
     assert page.says("users.list.sent_to")
     with site.acct.database.session() as db:
         assert db.scalars(select(Invitation.email)).all() == ["ana@new.example"]

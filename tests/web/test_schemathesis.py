@@ -54,7 +54,7 @@ def fill(site: Site) -> None:
         assert app.send("/account/contacts/new", contact, account="9000").status == 200
     if "users.list" in screens:
         invitation = {"email": "guest@example.net", "grants": ["invoices"]}
-        assert app.send("/account/users", invitation, account="9000").status == 200
+        assert app.send("/account/users/invite", invitation, account="9000").status == 200
 
 
 def run(site: Site, port: int, folder: Path) -> subprocess.CompletedProcess[str]:

@@ -17,18 +17,18 @@ from flask_acct.testing.records import PASSWORD, add_account, add_member, add_us
 
 from ..personas import NEW_PASSWORD
 from .site import Build, Site
-from .visitor import Read, Visitor
+from .visitor import Node, Read, Visitor
 
 ZOE = "zoe.paz@example.org"
-OWNERS = ["/account/users", "/account/users/transfer", "/account/users/transfer/revoke"]
+OWNERS = ["/account/users", "/account/users/invite", "/account/users/transfer", "/account/users/transfer/revoke"]
 
 
 def invite(site: Site, email: str = ZOE, *grants: str, by: Visitor | None = None) -> Visitor:
     """Alice fills in the form; she is on the page that says what came of it."""
     alice = by or site.visitor(site.people.alice)
-    alice.open("/account/users")
+    alice.open("/account/users/invite")
     boxes = {site.say(f"users.permission.{name}"): "yes" for name in grants}
-    alice.press(site.say("users.list.submit"), {site.say("users.list.email"): email, **boxes})
+    alice.press(site.say("users.invite.submit"), {site.say("users.invite.email"): email, **boxes})
     return alice
 
 
@@ -88,17 +88,64 @@ def test_the_list_shows_everybody_with_what_they_may_do(site: Site) -> None:
     page = site.visitor(site.people.alice).open("/account/users")
     rows = {node.attributes["data-acct-row"]: node.text for node in page.nodes if "data-acct-row" in node.attributes}
     assert site.say("users.list.owner") in rows["alice"]
-    assert site.say("users.permission.invoices") in rows["bob"]
+    assert site.say("users.list.custom") in rows["bob"]
+    assert "1 de 11 permisos" in rows["bob"]
     assert site.say("users.list.never") in rows["bob"]
     assert "gone_since" not in rows["bob"]
+
+
+@pytest.mark.parametrize(
+    ("granted", "called"),
+    [
+        ([], "users.list.nothing"),
+        (["affiliate", "invoices"], "users.role.accountant"),
+        (["manage_products", "products", "manage_domains", "tickets"], "users.role.technician"),
+        (["manage_products", "manage_domains", "tickets", "emails"], "users.list.custom"),
+    ],
+)
+def test_the_list_names_the_role_whose_permissions_somebody_has(site: Site, granted: list[str], called: str) -> None:
+    with site.acct.database.session() as db:
+        db.query(Membership).filter_by(user_id=site.people.bob.id).one().permissions = granted
+        db.commit()
+    assert site.say(called) in row_of(site.visitor(site.people.alice).open("/account/users"), "bob").text
+
+
+def row_of(page: Read, key: str) -> Node:
+    (found,) = (node for node in page.nodes if node.attributes.get("data-acct-row") == key)
+    return found
+
+
+def test_the_list_has_the_open_invitations_with_what_can_be_done_about_them(site: Site) -> None:
+    row = row_of(invite(site, ZOE, "invoices", "affiliate").page, ZOE)
+    offered = [node.acct for node in row.within_all() if node.acct and node.tag in {"a", "button"}]
+    assert site.say("users.list.waiting") in row.text
+    assert site.say("users.role.accountant") in row.text
+    assert offered == ["users.list.change", "users.list.resend", "users.list.cancel"]
+
+
+def test_an_invitation_that_nobody_answered_in_time_is_shown_as_expired(site: Site) -> None:
+    alice = invite(site)
+    site.clock.move(days=8)
+    alice = site.visitor(site.people.alice)
+    assert site.say("users.list.expired") in row_of(alice.open("/account/users"), ZOE).text
+
+
+def test_who_is_offered_the_account_is_marked_in_the_list(site: Site) -> None:
+    alice = site.visitor(site.people.alice)
+    alice.open("/account/users/transfer")
+    typed = {site.say("users.transfer.to"): str(site.people.bob.id), site.say("users.transfer.password"): PASSWORD}
+    alice.press(site.say("users.transfer.submit"), typed)
+    assert site.say("users.list.to_be_owner") in row_of(alice.open("/account/users"), "bob").text
 
 
 def test_the_list_says_when_somebody_signed_in_last(site: Site) -> None:
     site.sign_in("bob@example.com")
     page = site.visitor(site.people.alice).open("/account/users")
-    (bob,) = (node for node in page.nodes if node.attributes.get("data-acct-row") == "bob")
+    bob = row_of(page, "bob")
+    (seen,) = (node for node in bob.within_all() if node.tag == "time")
     assert site.say("users.list.never") not in bob.text
-    assert "2026" in bob.text
+    assert seen.attributes["datetime"].startswith("2026-03-04T12:00")
+    assert "2026" in seen.attributes["title"]
 
 
 def test_the_owner_has_no_buttons_against_themselves(site: Site) -> None:
@@ -129,7 +176,7 @@ def test_a_long_list_has_pages_in_as_many_statements_as_a_short_one(site: Site) 
 def test_an_account_without_the_feature_has_no_such_pages(make: Build) -> None:
     site = make("sending-platform")
     alice = site.visitor(site.people.alice)
-    assert [alice.open(path).status for path in (*OWNERS, "/account/users/leave", "/account/invitation")] == [404] * 5
+    assert [alice.open(path).status for path in (*OWNERS, "/account/users/leave", "/account/invitation")] == [404] * 6
 
 
 # --- Inviting ---------------------------------------------------------------------------------------------------
@@ -153,9 +200,9 @@ def test_known_and_unknown_addresses_get_the_same_notice_by_the_same_work(site: 
     traces = []
     for address in ("charlie@example.net", "nobody@example.net"):
         alice = site.visitor(site.people.alice)
-        alice.open("/account/users")
+        alice.open("/account/users/invite")
         with site.statements() as heard:
-            answer = alice.send(site.say("users.list.submit"), {site.say("users.list.email"): address})
+            answer = alice.send(site.say("users.invite.submit"), {site.say("users.invite.email"): address})
         page = alice.open(answer.headers["Location"])
         said = page.element("users.list.sent_to").text.replace(address, "")
         traces.append((answer.status_code, sorted(answer.headers.keys()), said, [line[:60] for line in heard]))
@@ -165,7 +212,7 @@ def test_known_and_unknown_addresses_get_the_same_notice_by_the_same_work(site: 
 def test_a_member_is_not_invited_and_alice_reads_who_it_is(site: Site) -> None:
     page = invite(site, "bob@example.com").page
     assert page.status == 422
-    assert "Bob Ruiz" in page.element("users.list.is_member").text
+    assert "Bob Ruiz" in page.element("users.invite.is_member").text
     assert site.letters() == []
 
 
@@ -182,19 +229,19 @@ def test_what_was_ticked_stays_ticked_when_the_address_is_wrong(site: Site) -> N
 
 def test_a_box_that_is_not_there_cannot_be_ticked(site: Site) -> None:
     alice = site.visitor(site.people.alice)
-    alice.open("/account/users")
-    _, data = alice.form(site.say("users.list.submit"), {site.say("users.list.email"): ZOE})
-    answer = alice.post("/account/users", {**data, "grants": ["orders", "everything"]})
+    alice.open("/account/users/invite")
+    _, data = alice.form(site.say("users.invite.submit"), {site.say("users.invite.email"): ZOE})
+    answer = alice.post("/account/users/invite", {**data, "grants": ["orders", "everything"]})
     assert answer.status_code == 422
     assert site.letters() == []
 
 
 def test_nobody_becomes_an_owner_by_a_field_of_their_own(site: Site) -> None:
     alice = site.visitor(site.people.alice)
-    alice.open("/account/users")
-    _, data = alice.form(site.say("users.list.submit"), {site.say("users.list.email"): ZOE})
+    alice.open("/account/users/invite")
+    _, data = alice.form(site.say("users.invite.submit"), {site.say("users.invite.email"): ZOE})
     columns = {"is_owner": "1", "account_id": "2", "state": "accepted", "permissions": "orders", "user_id": "1"}
-    alice.post("/account/users", {**data, **columns})
+    alice.post("/account/users/invite", {**data, **columns})
     zoe = site.visitor()
     zoe.open(link(site))
     data = zoe.form(site.say("users.invitation.submit"))[1]
@@ -225,15 +272,15 @@ def test_too_many_invitations_have_to_wait(make: Build) -> None:
 def later(site: Site, minutes: int = 11) -> Visitor:
     """Alice, whose session has been open for a while."""
     alice = site.visitor(site.people.alice)
-    alice.open("/account/users")
+    alice.open("/account/users/invite")
     site.clock.move(minutes=minutes)
-    alice.open("/account/users")
+    alice.open("/account/users/invite")
     return alice
 
 
 def invite_later(site: Site, alice: Visitor, password: str) -> Read:
-    typed = {site.say("users.list.email"): ZOE, site.say("users.proof.password"): password}
-    return alice.press(site.say("users.list.submit"), {**typed, site.say("users.permission.invoices"): "yes"})
+    typed = {site.say("users.invite.email"): ZOE, site.say("users.proof.password"): password}
+    return alice.press(site.say("users.invite.submit"), {**typed, site.say("users.permission.invoices"): "yes"})
 
 
 def test_nobody_is_asked_for_a_password_they_gave_a_moment_ago(site: Site) -> None:
@@ -246,7 +293,7 @@ def test_a_session_left_open_lets_nobody_in_without_the_password(site: Site) -> 
     assert missing.status == 422
     assert wrong.status == 422
     assert site.letters() == []
-    assert wrong.field(site.say("users.list.email")).attributes["value"] == ZOE
+    assert wrong.field(site.say("users.invite.email")).attributes["value"] == ZOE
     assert "checked" in wrong.field(site.say("users.permission.invoices")).attributes
     right = invite_later(site, alice, PASSWORD)
     assert right.says("users.list.sent_to")
@@ -256,13 +303,13 @@ def test_a_session_left_open_lets_nobody_in_without_the_password(site: Site) -> 
 
 def test_a_form_opened_in_time_and_sent_too_late_comes_back_whole(site: Site) -> None:
     alice = site.visitor(site.people.alice)
-    alice.open("/account/users")
+    alice.open("/account/users/invite")
     site.clock.move(minutes=11)
-    page = alice.press(site.say("users.list.submit"), {site.say("users.list.email"): ZOE})
+    page = alice.press(site.say("users.invite.submit"), {site.say("users.invite.email"): ZOE})
     assert page.status == 422
     assert page.says("users.proof.password")
     assert site.letters() == []
-    assert page.field(site.say("users.list.email")).attributes["value"] == ZOE
+    assert page.field(site.say("users.invite.email")).attributes["value"] == ZOE
 
 
 def test_a_page_left_open_about_one_user_does_nothing_to_the_next(site: Site) -> None:
@@ -607,7 +654,7 @@ def test_the_form_begins_with_what_is_granted(site: Site) -> None:
     site.run("UPDATE acct_membership SET permissions = '[\"orders\"]' WHERE user_id = :id", id=site.people.bob.id)
     page = site.visitor(site.people.alice).open(f"/account/users/{site.people.bob.id}/permissions")
     ticked = [node.attributes["value"] for node in page.nodes if "checked" in node.attributes]
-    assert ticked == ["orders"]
+    assert ticked == ["", "", "orders"]
 
 
 def test_a_permission_of_the_hosts_own_has_its_words_and_can_be_granted(make: Build) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
 from html.parser import HTMLParser
@@ -31,6 +32,12 @@ class Node:
     @property
     def acct(self) -> str:
         return self.attributes.get("data-acct", "")
+
+    def within_all(self) -> Iterator[Node]:
+        """Yield everything inside it, at any depth."""
+        for child in self.children:
+            yield child
+            yield from child.within_all()
 
     def within(self, tag: str) -> Node | None:
         node: Node | None = self
@@ -161,7 +168,7 @@ class Visitor:
     def form(self, button: str, typed: dict[str, str] | None = None) -> tuple[str, dict[str, Any]]:
         """Return the address and the data that the form of a button sends.
 
-        In ``typed``, a checkbox is ``"yes"`` to tick it and ``""`` to untick it.
+        In ``typed``, a checkbox or radio button is ``"yes"`` to tick it and ``""`` to untick it.
         """
         pressed = self.page.button(button)
         form = pressed.within("form")
@@ -172,6 +179,9 @@ class Visitor:
         for label, value in (typed or {}).items():
             control = self.page.field(label)
             if _is_box(control):
+                if value and control.attributes["type"] == "radio":
+                    name = control.attributes["name"]
+                    ticked -= {id(node) for node in controls if node.attributes["name"] == name}
                 (ticked.add if value else ticked.discard)(id(control))
             else:
                 data[control.attributes["name"]] = value
@@ -206,7 +216,7 @@ def _is_sent(node: Node, form: Node) -> bool:
 
 
 def _is_box(node: Node) -> bool:
-    return node.attributes.get("type") == "checkbox"
+    return node.attributes.get("type") in {"checkbox", "radio"}
 
 
 def _value(node: Node) -> str:

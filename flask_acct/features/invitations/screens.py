@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ...accounts.screens import PROOF, permission_options
+from ...accounts.screens import PROOF, TOO_MANY_INVITATIONS, permission_groups, permission_options, role_options
 from ...config import Config
 from ...db.models import User, length_of
 from ...declare.elements import (
@@ -20,7 +20,7 @@ from ...declare.elements import (
     Tip,
     Title,
 )
-from ...declare.fields import Field, PasswordField, TextField, Tick, Ticks
+from ...declare.fields import Field, Grants, PasswordField, TextField, Tick
 from ...declare.texts import Part, Text
 from ...security.passwords import MAX_LENGTH
 
@@ -39,9 +39,70 @@ def declare(config: Config) -> Declaration:
     if not config.users.enabled:
         return Declaration()
     return Declaration(
-        screens=(_change_invitation(config), _resend(), _cancel(), *_invited(config)),
+        screens=(_invite(config), _change_invitation(config), _resend(), _cancel(), *_invited(config)),
         mails=(_invitation_mail(), *_invitation_answers()),
-        texts=NOTICES,
+        texts=(
+            *NOTICES,
+            Text("users.list.waiting", "Invited"),
+            Text("users.list.expired", "Invitation expired"),
+            Text("users.list.until", "Ends {until}"),
+            Text("users.list.sent", "Invited {sent}"),
+        ),
+    )
+
+
+def _invite(config: Config) -> Screen:
+    return Screen(
+        "users.invite",
+        "users/invite",
+        Title("users.invite.title", "Invite a new user"),
+        needs=OWNER,
+        parts=(
+            Paragraph("users.invite.intro", "They sign in to {account} with a password of their own."),
+            TextField(
+                "users.invite.email",
+                "Email address",
+                input_type="email",
+                must_be="email",
+                example="ana@example.com",
+                help=Text(
+                    "users.invite.email_help",
+                    "Only somebody who reads mail at this address can accept, within "
+                    "{config.users.invitation_days} days.",
+                ),
+            ),
+            Grants(
+                "users.invite.grants",
+                "What they may do",
+                required=False,
+                options=permission_options(config),
+                groups=permission_groups(config),
+                roles=role_options(config),
+                tick_all=Text("users.invite.all", "Select all"),
+                help=Text("users.invite.grants_help", "You can also leave this empty and choose it later."),
+            ),
+            PROOF,
+            Action("users.invite.submit", "Send invitation"),
+            Link("users.invite.back", "Cancel", to="users.list"),
+        ),
+        messages=(
+            Message(
+                "users.invite.is_open",
+                "An invitation to {email} can be accepted until {until} and allows: {permissions}. It stays as it is. "
+                "In the list of users you can change what it allows, send it again or cancel it.",
+                field="email",
+            ),
+            Message(
+                "users.invite.is_member",
+                "{name} has this address and is in the account already. Choose what they may do in the list of users.",
+                field="email",
+            ),
+            Message(
+                "users.invite.full",
+                "There are {most} open invitations already. Cancel those that nobody waits for.",
+            ),
+            TOO_MANY_INVITATIONS,
+        ),
     )
 
 
@@ -57,11 +118,13 @@ def _change_invitation(config: Config) -> Screen:
                 "What {email} may do in {account} once they accept. They get a new message that says so; the link in "
                 "the message before does not work any more.",
             ),
-            Ticks(
+            Grants(
                 "users.change.grants",
                 "Permissions",
                 required=False,
                 options=permission_options(config),
+                groups=permission_groups(config),
+                roles=role_options(config),
                 tick_all=Text("users.change.all", "Select all"),
             ),
             PROOF,

@@ -6,14 +6,15 @@ from collections.abc import Sequence
 from typing import assert_never
 
 from ... import signals
-from ...accounts import account_status, memberships, readers
+from ...accounts import account_status, memberships, permissions, readers
 from ...accounts.memberships import NotInAccount, Owns
-from ...accounts.permissions import NotOwner, in_short
+from ...accounts.permissions import NotOwner
 from ...accounts.readers import Behind
 from ...db.models import Membership
+from ...declare.formats import Relative
 from ...web.page import Handled, Page, View
 from ...web.replies import Event, Home, Missing, Reply, go
-from ...web.rows import Row, RowPage
+from ...web.rows import Badge, Moment, Person, Row, RowPage
 from . import flows
 
 MOST_READERS = 100
@@ -97,13 +98,24 @@ def _readers(behind: Behind, page: Page) -> Sequence[Row]:
 
 
 def _row(place: Membership, page: Page) -> Row:
-    texts = page.platform.declared.texts
-    grants = in_short(place.permissions, page.platform, page.frame.say)
-    may = texts["users.list.owner"] if place.is_owner else grants
-    seen = place.user.last_signed_in_at or texts["users.list.never"]
-    cells = (place.user.full_name, place.user.email, seen, may)
+    say, user, seen = page.frame.say, place.user, place.user.last_signed_in_at
+    cells = (
+        Person(user.email, user.full_name),
+        _role(place, page),
+        Badge("active", say("users.list.active"), "success"),
+        Moment(seen, page.frame.show(Relative(seen, page.now))) if seen else say("users.list.never"),
+    )
     # The owner cannot be removed; they can only give the account to somebody.
-    return Row(place.user.username, cells, {"member": place.user_id}, frozenset() if place.is_owner else None)
+    offered = frozenset() if place.is_owner else frozenset({"permissions", "remove"})
+    return Row(user.username, cells, {"member": place.user_id}, offered)
+
+
+def _role(place: Membership, page: Page) -> Badge:
+    say = page.frame.say
+    if place.is_owner:
+        return Badge("owner", say("users.list.owner"), "info", say("users.list.everything"))
+    words = permissions.role_words(place.permissions, page.platform)
+    return Badge(words.name, page.frame.show(words), note=permissions.in_short(place.permissions, page.platform, say))
 
 
 PAGES = {

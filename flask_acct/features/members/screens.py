@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-from ...accounts.screens import PROOF, permission_options
+from ...accounts.screens import TOO_MANY_INVITATIONS
 from ...config import Config
 from ...declare.elements import (
     OWNER,
     SUB_USER,
     Action,
+    AddLink,
     Button,
     Column,
     Declaration,
-    Heading,
     Link,
     Listing,
     Mail,
+    MenuRows,
     Message,
     NavEntry,
     Paragraph,
@@ -24,7 +25,7 @@ from ...declare.elements import (
     Tip,
     Title,
 )
-from ...declare.fields import Choice, Field, Option, TextField, Ticks
+from ...declare.fields import Choice, Field, Option
 from ...declare.texts import Text
 
 
@@ -32,14 +33,17 @@ def declare(config: Config) -> Declaration:
     if not config.users.enabled:
         return Declaration()
     return Declaration(
-        screens=(_list(config), _remove(), _leave()),
+        screens=(_list(), _remove(), _leave()),
         mails=_mails(),
         menu=(
             NavEntry("shell.menu.users", "User management", to="users.list", icon="users", group="company"),
             NavEntry("shell.menu.leave_account", "Leave this account", to="users.leave", icon="leave", group="apart"),
         ),
         texts=(
-            Text("users.list.owner", "Owner of the account: everything"),
+            Text("users.list.owner", "Owner"),
+            Text("users.list.everything", "Everything"),
+            Text("users.list.active", "Active"),
+            Text("users.list.to_be_owner", "Ownership offered"),
             Text("users.list.never", "Never"),
             Text("users.remove.own", "Their own address"),
             Text("users.remove.added", "Added by them"),
@@ -52,13 +56,14 @@ def declare(config: Config) -> Declaration:
     )
 
 
-def _list(config: Config) -> Screen:
+def _list() -> Screen:
     return Screen(
         "users.list",
         "users",
         Title("users.list.title", "User management"),
         needs=OWNER,
         parts=(
+            AddLink("users.list.invite", "Invite", to="users.invite"),
             Paragraph(
                 "users.list.intro",
                 "Give other people access to {account}. Each signs in with a password of their own and may do what you "
@@ -71,58 +76,24 @@ def _list(config: Config) -> Screen:
                 "long as they have not, you are its owner.",
             ),
             Link("users.list.see_offer", "See or take back the offer", to="users.revoke"),
-            Rows(
+            MenuRows(
                 "users.list.members",
                 "Users of this account",
                 columns=(
                     Column("users.list.name", "Name"),
-                    Column("users.list.address", "Email address"),
+                    Column("users.list.may", "Role"),
+                    Column("users.list.state", "State"),
                     Column("users.list.last_seen", "Last signed in"),
-                    Column("users.list.may", "May do"),
                 ),
+                menu=Text("users.list.actions", "Actions"),
                 actions=(
                     Link("users.list.permissions", "Manage permissions", to="users.permissions"),
                     Link("users.list.remove", "Remove access", to="users.remove"),
-                ),
-            ),
-            Rows(
-                "users.list.invitations",
-                "Open invitations",
-                columns=(
-                    Column("users.list.invited", "Email address"),
-                    Column("users.list.sent", "Sent"),
-                    Column("users.list.until", "Can be accepted until"),
-                    Column("users.list.would", "Will be able to do"),
-                ),
-                actions=(
                     Link("users.list.change", "Change permissions", to="users.change"),
                     PostButton("users.list.resend", "Resend", to="users.resend"),
                     PostButton("users.list.cancel", "Cancel invitation", to="users.cancel"),
                 ),
             ),
-            Heading("users.list.invite", "Invite a new user"),
-            TextField(
-                "users.list.email",
-                "Email address",
-                input_type="email",
-                must_be="email",
-                example="ana@example.com",
-                help=Text(
-                    "users.list.email_help",
-                    "Only somebody who reads mail at this address can accept, within "
-                    "{config.users.invitation_days} days.",
-                ),
-            ),
-            Ticks(
-                "users.list.grants",
-                "What they may do",
-                required=False,
-                options=permission_options(config),
-                tick_all=Text("users.list.all", "Select all"),
-                help=Text("users.list.grants_help", "You can also leave this empty and choose it later."),
-            ),
-            PROOF,
-            Action("users.list.submit", "Send invitation"),
             Link("users.list.transfer", "Give the account to another owner", to="users.transfer"),
         ),
         messages=(
@@ -132,26 +103,7 @@ def _list(config: Config) -> Screen:
                 tone="success",
                 status=200,
             ),
-            Message(
-                "users.list.is_open",
-                "An invitation to {email} can be accepted until {until} and allows: {permissions}. It stays as it is. "
-                "In the list above you can change what it allows, send it again or cancel it.",
-                field="email",
-            ),
-            Message(
-                "users.list.is_member",
-                "{name} has this address and is in the account already. Choose what they may do in the list above.",
-                field="email",
-            ),
-            Message(
-                "users.list.full",
-                "There are {most} open invitations already. Cancel those that nobody waits for.",
-            ),
-            Message(
-                "users.list.too_many",
-                "There were too many invitations. Please wait {wait} and try again.",
-                status=429,
-            ),
+            TOO_MANY_INVITATIONS,
             Message(
                 "users.list.cancelled",
                 "The invitation to {email} is cancelled. Its link does not work any more.",

@@ -8,11 +8,16 @@ from ... import signals
 from ...accounts import memberships
 from ...accounts.memberships import NotInAccount
 from ...accounts.permissions import NotOwner
+from ...db.models import User
 from ...security.limits import TooMany
 from ...security.reauthentication import WrongPassword
 from ...web.page import Handled, Page, View
 from ...web.replies import Event, Missing, Reply, done, done_at_once, go, show
+from ...web.rows import Badge, RowPage
 from . import flows
+
+STATE = 2
+"""The column of ``users.list.members`` that says whether somebody is in the account."""
 
 
 def show_offer(page: Page) -> None:
@@ -23,7 +28,16 @@ def show_offer(page: Page) -> None:
         return
     transfer, to = waiting
     page.screen = page.screen.without("transfer")
+    page.rows["members"] = _marked(page, to)
     page.slots |= {"candidate": to.full_name, "candidate_email": to.email, "offer_until": transfer.expires_at}
+
+
+def _marked(page: Page, to: User) -> RowPage:
+    """Return the list of users with the one who is to be its owner marked."""
+    members = page.rows["members"]
+    badge = Badge("to_be_owner", page.frame.say("users.list.to_be_owner"), "info")
+    rows = [row.with_cell(STATE, badge) if row.key == to.username else row for row in members.rows]
+    return members.with_rows(rows)
 
 
 def before_offering(page: Page) -> Reply | None:

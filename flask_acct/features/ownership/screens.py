@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ...accounts.screens import permission_options
+from ...accounts.screens import permission_groups, permission_options, role_options
 from ...config import Config
 from ...declare.elements import (
     OWNER,
@@ -19,7 +19,7 @@ from ...declare.elements import (
     Screen,
     Title,
 )
-from ...declare.fields import Choice, PasswordField, Ticks
+from ...declare.fields import Choice, Grants, PasswordField
 from ...declare.texts import Text
 from ...security.passwords import MAX_LENGTH
 
@@ -58,11 +58,13 @@ def _transfer(config: Config) -> Screen:
                 source="page",
                 help=Text("users.transfer.to_help", "Somebody who is not in the list must be invited first."),
             ),
-            Ticks(
+            Grants(
                 "users.transfer.keeps",
                 "What you may do afterwards",
                 required=False,
                 options=permission_options(config),
+                groups=permission_groups(config),
+                roles=role_options(config),
                 tick_all=Text("users.transfer.all", "Select all"),
                 help=Text("users.transfer.keeps_help", "Nothing, unless you tick it. The new owner can change it."),
             ),

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from ...accounts import account_status, memberships, permissions
 from ...accounts.memberships import NotInAccount, Owns
 from ...accounts.permissions import NotOwner
+from ...config import Config
 from ...db import row_locks
 from ...db.models import Account, Membership, User
 from ...mail import account_mails
@@ -30,7 +31,7 @@ def permit(
     place = memberships.sub_user(scope.db, account, user_id)
     if place is None:
         return NotInAccount()
-    if permissions.known(grants, scope.config) == place.permissions:
+    if _is_same(grants, place, scope.config):
         return Permitted(place)
     return _permit(scope, place, account, place.user, grants, owner=by)
 
@@ -47,6 +48,15 @@ def add_member(scope: Scope, account: Account, user: User, grants: Iterable[str]
     elif permissions.known(grants, scope.config) == place.permissions:
         return Permitted(place)
     return _permit(scope, place, account, user, grants, owner=account_status.owner_of(scope.db, account))
+
+
+def _is_same(grants: Iterable[str], place: Membership, config: Config) -> bool:
+    """Whether the user has these permissions already; one that another includes makes no difference.
+
+    A stored permission that is not declared any more does: it is removed.
+    """
+    users = config.users
+    return set(place.permissions) <= set(users.offered) and users.reduced(grants) == users.reduced(place.permissions)
 
 
 def _permit(

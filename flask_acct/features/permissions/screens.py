@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from ...accounts.screens import PROOF, PROOF_MESSAGES, permission_options
+from ...accounts.screens import PROOF, PROOF_MESSAGES, permission_groups, permission_options, role_options
 from ...config import Config
 from ...declare.elements import OWNER, Action, Button, Declaration, Link, Listing, Mail, Paragraph, Screen, Title
-from ...declare.fields import Ticks
+from ...declare.fields import Grants
 from ...declare.texts import Text
 
 
@@ -20,9 +20,16 @@ def declare(config: Config) -> Declaration:
         texts=(
             *named,
             *PROOF_MESSAGES,
+            *role_options(config),
+            Text("users.list.custom", "Custom"),
             Text("users.list.nothing", "Nothing yet"),
             Text("users.list.several", "{count} of {total} permissions"),
             Text("users.grants.includes", "Also opens: {permissions}"),
+            Text("users.grants.none", "No access"),
+            Text("users.grants.sensitive", "Sensitive"),
+            Text("users.grants.role", "Role"),
+            Text("users.grants.role_help", "Choosing a role replaces the permissions selected below."),
+            Text("users.grants.custom", "As selected below"),
         ),
     )
 
@@ -35,11 +42,13 @@ def _permissions(config: Config) -> Screen:
         needs=OWNER,
         parts=(
             Paragraph("users.permissions.who", "What {name} ({email}) may do in {account}:"),
-            Ticks(
+            Grants(
                 "users.permissions.grants",
                 "Permissions",
                 required=False,
                 options=permission_options(config),
+                groups=permission_groups(config),
+                roles=role_options(config),
                 tick_all=Text("users.permissions.all", "Select all"),
             ),
             PROOF,

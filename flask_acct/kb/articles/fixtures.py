@@ -149,7 +149,7 @@ def values(config: Config) -> Mapping[str, Mapping[str, str]]:
         **{f"contacts.contact.{name}": {"": value} for name, value in DIANA.items()},
         "contacts.list.find": {"": CONTACT_EMAIL},
         "contacts.import.file": {"": CONTACTS_FILE},
-        "users.list.email": {"": DANA["email"]},
+        "users.invite.email": {"": DANA["email"]},
         **{f"users.invitation.{name}": {"": DANA[name]} for name in ("first_name", "last_name", "username")},
         "signup.form.email": {"": DANA["email"]},
         **{f"signup.finish.{name}": {"": DANA[name]} for name in ("first_name", "last_name", "username")},

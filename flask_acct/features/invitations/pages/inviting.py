@@ -8,17 +8,26 @@ from typing import Any, assert_never
 from .... import signals
 from ....accounts import permissions
 from ....accounts.memberships import NotInAccount
-from ....accounts.permissions import NotOwner, in_short, named
+from ....accounts.permissions import NotOwner, named
 from ....db.models import Account, Invitation
+from ....declare.formats import Relative
 from ....security.limits import TooMany
 from ....web.page import Handled, Page, View
 from ....web.replies import Missing, Reply, go, show
-from ....web.rows import Row, RowPage
+from ....web.rows import Badge, Moment, Person, Row
 from ..flows import inviting
 
 
 def list_invitations(page: Page) -> None:
-    page.rows["invitations"] = RowPage([_row(one, page) for one in inviting.open_ones(page.db, page.account)])
+    """The first page of the list of users has the open invitations at its end."""
+    members = page.rows["members"]
+    waiting = inviting.open_ones(page.db, page.account)
+    if members.page == 1:
+        page.rows["members"] = members.with_rows([*members.rows, *(_row(one, page) for one in waiting)])
+
+
+def before_inviting(page: Page) -> None:
+    page.slots["account"] = page.account.name
 
 
 def invite(page: Page) -> Handled:
@@ -103,17 +112,33 @@ def _about(invitation: Invitation, page: Page) -> dict[str, Any]:
 
 
 def _row(invitation: Invitation, page: Page) -> Row:
+    sent = page.frame.say("users.list.sent", sent=Relative(invitation.sent_at, page.now))
     cells = (
-        invitation.email,
-        invitation.sent_at,
-        invitation.expires_at,
-        in_short(invitation.permissions, page.platform, page.frame.say),
+        Person(invitation.email),
+        _role(invitation, page),
+        _state(invitation, page),
+        Moment(invitation.sent_at, sent),
     )
-    return Row(invitation.email, cells, {"invitation": invitation.id})
+    return Row(invitation.email, cells, {"invitation": invitation.id}, frozenset({"change", "resend", "cancel"}))
+
+
+def _state(invitation: Invitation, page: Page) -> Badge:
+    say, ends_at = page.frame.say, invitation.expires_at
+    if ends_at <= page.now:
+        return Badge("expired", say("users.list.expired"), "warning")
+    until = Moment(ends_at, say("users.list.until", until=Relative(ends_at, page.now)))
+    return Badge("invited", say("users.list.waiting"), "info", until, "users.list.waiting")
+
+
+def _role(invitation: Invitation, page: Page) -> Badge:
+    words = permissions.role_words(invitation.permissions, page.platform)
+    count = permissions.in_short(invitation.permissions, page.platform, page.frame.say)
+    return Badge(words.name, page.frame.show(words), note=count)
 
 
 PAGES = {
-    "users.list": View(post=invite, load=list_invitations),
+    "users.list": View(load=list_invitations),
+    "users.invite": View(post=invite, load=before_inviting),
     "users.change": View(post=change_invitation, load=find_invitation),
     "users.resend": View(post=resend, load=find_invitation),
     "users.cancel": View(post=cancel, load=find_invitation),
