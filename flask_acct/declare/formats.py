@@ -9,11 +9,12 @@ from zoneinfo import ZoneInfo
 
 from babel.core import Locale, UnknownLocaleError, get_global
 from babel.dates import format_date, format_time, format_timedelta, get_timezone_gmt, get_timezone_name
+from babel.lists import format_list
 from babel.numbers import format_decimal
 
 
 def shown(value: object, *, locale: str, time_zone: str) -> str:
-    """Return the value of a slot in words: a time with its zone, a date, a duration, a number, or the text itself."""
+    """Return the value of a slot in words: a time with its zone, a date, a duration, a number, a list, or the text."""
     if isinstance(value, datetime):
         return _moment(value.astimezone(zone(time_zone)), locale)
     if isinstance(value, date):
@@ -23,6 +24,8 @@ def shown(value: object, *, locale: str, time_zone: str) -> str:
         return format_timedelta(timedelta(seconds=ceil(value.total_seconds())), threshold=1.5, locale=locale)
     if isinstance(value, int) and not isinstance(value, bool):
         return format_decimal(value, locale=locale)
+    if isinstance(value, tuple):
+        return format_list([shown(one, locale=locale, time_zone=time_zone) for one in value], locale=locale)
     return str(value)
 
 

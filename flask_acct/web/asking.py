@@ -11,10 +11,13 @@ from .page import Handled, Page
 from .replies import done, show
 
 
-def ask(page: Page, result: str) -> Handled:
+def ask(page: Page, result: str, **slots: object) -> Handled:
     """The request is remembered, and the page shows its result; or that it cannot be accepted now.
 
     The screen declares the result, and the messages ``too_many`` and ``crowded``.
+
+    Args:
+        slots: What else the result says, besides the reference.
     """
     outcome = anonymous_requests.remember(
         page.scope,
@@ -31,6 +34,6 @@ def ask(page: Page, result: str) -> Handled:
         case TooManyRequests(wait):
             return show("crowded", wait=wait)
         case RequestRemembered(reference):
-            return done(result, reference=reference)
+            return done(result, reference=reference, **slots)
         case _:
             assert_never(outcome)

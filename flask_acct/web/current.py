@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import cast
@@ -183,6 +184,20 @@ def left_lying(screen: Screen, now: datetime) -> str | None:
 
 def _is_left_lying(since: int, now: datetime) -> bool:
     return now - datetime.fromtimestamp(since, UTC) > timedelta(minutes=state().platform.config.session.idle_minutes)
+
+
+def remember_typed(typed: Mapping[str, str], now: datetime) -> None:
+    """The visitor's browser has what was typed to say who they are, see ``typed``."""
+    visit().remember_typed(typed, int(now.timestamp()))
+
+
+def typed(now: datetime) -> Mapping[str, str]:
+    """Return what the visitor typed to say who they are, by field name.
+
+    Nothing that is older than an idle session may be: whoever uses the browser next must not find it.
+    """
+    here = visit()
+    return here.typed if here.typed and not _is_left_lying(here.typed_at, now) else {}
 
 
 def _outlasts_sign_in(screen: Screen) -> bool:

@@ -42,7 +42,7 @@ from .layout import frame
 from .page import Handled, Handler, Page, View
 from .page_view import link_mark
 from .rendering import renderer
-from .replies import Effect, Event, ForgetLink, HoldLink, Home, KnowBrowser, Reply, SignIn, SignOut, Speak, go, show
+from .replies import Effect, Event, ForgetLink, HoldLink, Home, KnowBrowser, RememberTyped, Reply, SignIn, SignOut, Speak, go, show
 from .request_adapters import HostApp, RequestVisitor
 from .sending_signals import send_signal
 from .state import answering, keep_changes, session, state, take_in_hand
@@ -303,6 +303,8 @@ def _bring_about(consequence: Event | Effect, page: Page) -> None:
             visit().let_go(current.carrier(page.screen))
         case HoldLink(screen, secret):
             current.carry(screen, secret, page.now)
+        case RememberTyped(typed):
+            current.remember_typed(typed, page.now)
         case Speak():
             # A cookie, so it needs the response.
             pass

@@ -78,6 +78,10 @@ class Visitor(Protocol):
     def onward(self) -> str | None:
         """Where the visitor wanted to go when this page came in between: a path of this site, or ``None``."""
 
+    @property
+    def typed(self) -> Mapping[str, str]:
+        """What this browser's visitor typed a while ago to say who they are, by field name; empty for nothing."""
+
     def sent(self, name: str) -> str | None:
         """Return a field of the form, as it was sent; ``None`` if it was not."""
 
@@ -197,6 +201,10 @@ class Page:
     def scope(self) -> Scope:
         """What flows stand on now."""
         return self.begin()
+
+    def start_with(self, values: Mapping[str, Any]) -> None:
+        """The form starts with those of the values that it has fields for."""
+        self.start |= {one.name: values[one.name] for one in self.screen.fields if one.name in values}
 
     def number(self, name: str) -> int:
         """Return a parameter of the address that is a number."""

@@ -67,7 +67,17 @@ class Speak:
     user: User | None = None
 
 
-Effect = SignIn | SignOut | KnowBrowser | ForgetLink | HoldLink | Speak
+@dataclass(frozen=True, slots=True)
+class RememberTyped:
+    """The browser holds what its visitor typed to say who they are, by field name, for the forms that ask it again.
+
+    It is the same whoever was named, and forgotten when somebody signs in, and after an idle session's time.
+    """
+
+    typed: Mapping[str, str]
+
+
+Effect = SignIn | SignOut | KnowBrowser | ForgetLink | HoldLink | Speak | RememberTyped
 """A change in the visitor's browser, besides showing something."""
 
 

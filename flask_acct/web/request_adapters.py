@@ -78,6 +78,10 @@ class RequestVisitor:
     def onward(self) -> str | None:
         return addresses.onward(request.args.get("next") or submission().onward)
 
+    @cached_property
+    def typed(self) -> Mapping[str, str]:
+        return current.typed(state().clock())
+
     def sent(self, name: str) -> str | None:
         return submission().fields.get(name)
 

@@ -43,6 +43,11 @@ class Visit:
     """The secret of a sign-in that the host has to complete, see ``admission``."""
     onward: str = ""
     """Where whoever completes it wanted to go."""
+    typed: Mapping[str, str] = field(default_factory=dict)
+    """What the visitor last typed to say who they are, by field name, so that they need not type it twice. Sample:
+    ``{"identifier": "ana@example.com"}``."""
+    typed_at: int = 0
+    """When that was, in seconds since 1970."""
     is_kept: bool = True
     """Whether the browser holds exactly this, or there is nothing to hold."""
     is_read: bool = False
@@ -74,6 +79,9 @@ class Visit:
     def wait(self, secret: str, onward: str) -> None:
         """The host completes the sign-in of this secret; another one of this browser is forgotten."""
         self.pending, self.onward, self.is_kept = secret, onward, False
+
+    def remember_typed(self, typed: Mapping[str, str], at: int) -> None:
+        self.typed, self.typed_at, self.is_kept = typed, at, False
 
     def remember_unsent(self, reference: str) -> None:
         self.is_kept = self.is_kept and self.unsent == reference
@@ -111,8 +119,8 @@ def write(response: Response) -> None:
     acct = state()
     value = _written(here)
     if len(value) > LONGEST:
-        # The longest message is worth less than the form that would be lost with it.
-        here.said = None
+        # The longest message, and what was typed, are worth less than the form that would be lost with them.
+        here.said, here.typed = None, {}
         value = _written(here)
     browser_cookies.write(response, acct.visit_cookie_name, value)
     here.is_kept = here.is_read = True
@@ -124,8 +132,21 @@ def _read(value: str) -> Visit:
         links = {carrier: (str(secret), int(since)) for carrier, (secret, since) in held["links"].items()}
         unsent, language, looked = str(held["unsent"]), str(held["language"]), int(held["looked"])
         pending, onward = (str(held.get(name, "")) for name in ("pending", "onward"))
-        return Visit(str(held["secret"]), held["said"], links, unsent, language, looked, pending, onward, is_read=True)
-    except (BadSignature, KeyError, TypeError, ValueError):
+        typed = {str(name): str(value) for name, value in held.get("typed", {}).items()}
+        return Visit(
+            secret=str(held["secret"]),
+            said=held["said"],
+            links=links,
+            unsent=unsent,
+            language=language,
+            looked=looked,
+            pending=pending,
+            onward=onward,
+            typed=typed,
+            typed_at=int(held.get("typed_at", 0)),
+            is_read=True,
+        )
+    except (AttributeError, BadSignature, KeyError, TypeError, ValueError):
         # Not ours, or of an earlier version. It may be another app's, and stays until there is something to hold.
         return Visit()
 
@@ -135,6 +156,8 @@ def _written(here: Visit) -> str:
     held = {name: getattr(here, name) for name in names}
     if here.pending:
         held |= {"pending": here.pending, "onward": here.onward}
+    if here.typed:
+        held |= {"typed": dict(here.typed), "typed_at": here.typed_at}
     return str(_signer().dumps(held))
 
 

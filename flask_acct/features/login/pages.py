@@ -9,8 +9,11 @@ from ...security import sessions
 from ...security.admission import ElsewhereFirst, NewPasswordFirst, Stopped, Welcome
 from ...security.limits import TooMany
 from ...web.page import Handled, Page, View
-from ...web.replies import Enter, Reply, SignOut, go, show
+from ...web.replies import Enter, RememberTyped, Reply, SignOut, go, show
 from . import flows
+
+IDENTIFIER = "identifier"
+"""The field that says who signs in."""
 
 
 def sign_in(page: Page) -> Handled:
@@ -25,10 +28,10 @@ def sign_in(page: Page) -> Handled:
         own=page.host.own_identifiers(),
     )
     match outcome:
-        case TooMany():
-            return outcome
+        case TooMany(wait):
+            return show("too_many", wait=wait).with_effects(_typed(page))
         case flows.SignInRefused():
-            return show("wrong").sending(signals.sign_in_failed)
+            return show("wrong").with_effects(_typed(page)).sending(signals.sign_in_failed)
         case Stopped():
             return show("stopped", why=outcome.in_language(page.locale, page.config.site.default_locale))
         case ElsewhereFirst() | NewPasswordFirst() | Welcome():
@@ -37,9 +40,17 @@ def sign_in(page: Page) -> Handled:
             assert_never(outcome)
 
 
-def raise_if_unknown(page: Page) -> None:
-    """Raise ``NoIdentifier`` for an identifier of the host's without a function to find it."""
+def _typed(page: Page) -> RememberTyped:
+    return RememberTyped({IDENTIFIER: page.values[IDENTIFIER]})
+
+
+def begin(page: Page) -> None:
+    """The form starts with what its visitor typed here or on the way back in.
+
+    Raises ``NoIdentifier`` for an identifier of the host's without a function to find it.
+    """
     page.host.own_identifiers()
+    page.start_with(page.visitor.typed)
 
 
 def sign_out(page: Page) -> Reply:
@@ -58,6 +69,6 @@ def already_out(page: Page) -> Reply | None:
 
 
 PAGES = {
-    "login.form": View(load=raise_if_unknown, post=sign_in),
+    "login.form": View(load=begin, post=sign_in),
     "login.logout": View(load=already_out, post=sign_out),
 }

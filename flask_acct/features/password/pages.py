@@ -13,7 +13,7 @@ from ...security.limits import TooMany
 from ...security.passwords import PasswordsDiffer, PasswordTooWeak
 from ...security.reauthentication import WrongPassword
 from ...web.page import Handled, Page, View
-from ...web.replies import ForgetLink, KnowBrowser, Missing, Reply, SignOut, go, show
+from ...web.replies import ForgetLink, KnowBrowser, Missing, RememberTyped, Reply, SignOut, go, show
 from . import flows
 
 
@@ -45,7 +45,7 @@ def set_password(page: Page) -> Reply:
             return go("login.form", "ended").with_effects(SignOut())
         case flows.PasswordChanged(user):
             _end_this_session(page)
-            set_ = go("login.form", "password_set").with_effects(SignOut(), KnowBrowser(user))
+            set_ = go("login.form", "password_set").with_effects(SignOut(), KnowBrowser(user), _typed(page))
             return set_.sending(signals.password_changed, user=user)
         case _:
             assert_never(outcome)
@@ -81,6 +81,11 @@ def _set(
     if page.token or page.here is None or not page.here.may_only_set_password:
         return flows.set_by_link(page.scope, page.token or "", new, repeat, locale=page.locale)
     return flows.set_in_session(page.scope, page.here, new, repeat, locale=page.locale)
+
+
+def _typed(page: Page) -> RememberTyped:
+    """Return what fills in the sign-in form: whoever has set a password by link or session proved who they are."""
+    return RememberTyped({"identifier": page.signs_in_as} if page.signs_in_as else {})
 
 
 def _end_this_session(page: Page) -> None:

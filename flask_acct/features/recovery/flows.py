@@ -12,6 +12,7 @@ from typing import Any
 from sqlalchemy import Select, bindparam, select
 
 from ...accounts.naming import display_name
+from ...config import Config
 from ...db import owners, writes
 from ...db.models import Account, Domain, User
 from ...mail import outbox
@@ -112,6 +113,41 @@ HANDLERS = {
     "recovery.request": answer_request,
 }
 """How the worker answers each kind of request."""
+
+
+def fields_of(identifier: str, config: Config) -> dict[str, str]:
+    """Return the fields of the form that an identifier typed at sign-in fills: ``{"email": "ana@example.com"}``."""
+    ways, kind = config.recovery.password, identifiers.kind_of(identifier)
+    if not identifier:
+        return {}
+    if kind in ways.choose:
+        return {"kind": kind, "value": identifier}
+    return {kind: identifier} if kind in ways.identify else {}
+
+
+def address_in(identifier: str) -> dict[str, str]:
+    """Return the field that an identifier fills where only an address is asked."""
+    return {"email": identifier} if identifiers.kind_of(identifier) == "email" else {}
+
+
+def named_in(values: Mapping[str, Any]) -> tuple[str, ...]:
+    """Return what a form says about who is meant, without the kind that was chosen: ``("m00000", "ana@example.com")``.
+
+    It is shown to whoever typed it, so nothing is looked up.
+    """
+    return tuple(value for name, value in values.items() if name != "kind")
+
+
+def kept_of(values: Mapping[str, Any], before: Mapping[str, str], config: Config) -> dict[str, str]:
+    """Return what the browser keeps of a form: its fields, and what to sign in with, if that is known.
+
+    Args:
+        before: What it kept until now.
+    """
+    fields = {values["kind"]: values["value"]} if "kind" in values else values
+    known = (fields[kind] for kind in config.login.shipped if fields.get(kind))
+    identifier = next(known, before.get("identifier", ""))
+    return {**values, **({"identifier": identifier} if identifier else {})}
 
 
 def _named(scope: Scope, named: Mapping[str, str]) -> Sequence[User]:

@@ -7,16 +7,27 @@ from typing import assert_never
 from ...security import tokens
 from ...web.asking import ask
 from ...web.page import Handled, Page, View
-from ...web.replies import ForgetLink, Open, Reply, done, go
+from ...web.replies import ForgetLink, Open, RememberTyped, Reply, done, go
 from . import flows
 
 
-def ask_for_password(page: Page) -> Handled:
-    return ask(page, "sent")
+def begin_password(page: Page) -> None:
+    """The form starts with what its visitor typed on the sign-in form, or here before."""
+    typed = page.visitor.typed
+    page.start_with({**flows.fields_of(typed.get("identifier", ""), page.config), **typed})
 
 
-def ask_for_username(page: Page) -> Handled:
-    return ask(page, "sent")
+def begin_username(page: Page) -> None:
+    """The form starts with the address that its visitor typed elsewhere."""
+    page.start_with({**flows.address_in(page.visitor.typed.get("identifier", "")), **page.visitor.typed})
+
+
+def ask_by_mail(page: Page) -> Handled:
+    """The request is remembered, and what was typed stays at hand: for the sentence, to send again, and to sign in."""
+    asked = ask(page, "sent", typed=flows.named_in(page.values))
+    if isinstance(asked, Reply):
+        return asked.with_effects(RememberTyped(flows.kept_of(page.values, page.visitor.typed, page.config)))
+    return asked
 
 
 def ask_for_help(page: Page) -> Handled:
@@ -52,8 +63,8 @@ def _dead(page: Page, secret: str) -> Reply:
 
 
 PAGES = {
-    "recovery.password": View(post=ask_for_password),
-    "recovery.username": View(post=ask_for_username),
+    "recovery.password": View(load=begin_password, post=ask_by_mail),
+    "recovery.username": View(load=begin_username, post=ask_by_mail),
     "recovery.request": View(post=ask_for_help),
     "recovery.confirm": View(get=arrive_to_confirm, post=confirm),
 }
