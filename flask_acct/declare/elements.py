@@ -15,6 +15,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
+from dataclasses import field as dataclass_field
 from functools import cached_property
 from typing import Literal, TypeVar
 
@@ -131,6 +132,20 @@ class PostButton(Part):
 
 
 @dataclass(frozen=True, slots=True)
+class SendAgain(Part):
+    """A button in a result that sends the form again with what was typed, which the result has in its slots by name.
+
+    Scripts keep it disabled for a while, ``wait_seconds``, because a mail takes its time.
+    """
+
+    wait_seconds: int = 30
+
+    @property
+    def is_brought(self) -> bool:
+        return True
+
+
+@dataclass(frozen=True, slots=True)
 class Column(Text):
     """The heading of a column of ``Rows``."""
 
@@ -216,6 +231,10 @@ class Message(Text):
     status: int = 422
     field: str = ""
     """The name of the field it is about; empty when it is about the whole form."""
+    link: str = dataclass_field(default="", repr=False)
+    """The name of a link of its screen that is offered within it, too: the way out of what it says."""
+    holds: bool = dataclass_field(default=True, repr=False)
+    """Whether nothing that is sent before the time it asks to ``{wait}`` is of use; scripts disable the button."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -169,6 +169,11 @@ class PasswordField(TypedField):
     def judged_with(self) -> str:
         return self.repeats
 
+    @property
+    def is_new(self) -> bool:
+        """Whether a new password is chosen here, which the rules apply to."""
+        return self.autocomplete == "new-password"
+
 
 @dataclass(frozen=True, slots=True)
 class Choice(Field):

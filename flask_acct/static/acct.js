@@ -179,6 +179,36 @@
     // This runs after all other listeners, because one of them may have stopped the submission.
     setTimeout(() => event.defaultPrevented && release(form));
   }, true);
+  // A button that is of no use yet counts down and then opens: after too many tries, or before a mail is sent again.
+  // Only the last words are announced. Whoever types another name need not wait for the first one.
+  for (const button of all("button[data-wait]")) {
+    const until = Date.now() + Number(button.dataset.wait) * 1000;
+    const left = document.createElement("p");
+    const heard = document.createElement("span");
+    left.className = "acct-left";
+    heard.className = "acct-away";
+    heard.setAttribute("role", "status");
+    button.after(left, heard);
+    let clock = 0;
+    const open = (words = "") => {
+      clearInterval(clock);
+      button.disabled = false;
+      left.remove();
+      heard.textContent = words;
+    };
+    const tick = () => {
+      const seconds = Math.ceil((until - Date.now()) / 1000);
+      if (seconds <= 0) return open(button.dataset.over);
+      const parts = [seconds % 60, Math.floor(seconds / 60) % 60, Math.floor(seconds / 3600)];
+      const shown = (parts[2] ? parts : parts.slice(0, 2)).map((part, at, { length }) =>
+        at < length - 1 ? String(part).padStart(2, "0") : part);
+      left.textContent = button.dataset.left.replace("{time}", shown.reverse().join(":"));
+    };
+    button.disabled = true;
+    clock = setInterval(tick, 1000);
+    tick();
+    button.form.addEventListener("input", (event) => event.target.type !== "password" && open());
+  }
   const releaseAll = () => [...sent.keys()].forEach((form) => release(form));
   addEventListener("pageshow", () => {
     releaseAll();

@@ -96,6 +96,11 @@ class ScreenView:
     lacks_identifier: bool = False
     """Whether its form has a password and does not ask whose it is, so that a password manager must be told."""
 
+    def link(self, name: str) -> ElementView | None:
+        """Return the link of this name, or ``None``."""
+        links = (one for group in self.after for one in group if isinstance(one.part, Link))
+        return next((one for one in links if one.name == name), None)
+
     @property
     def templates(self) -> tuple[str, ...]:
         """The templates of all its elements; every kind of field is inside the plain field's."""

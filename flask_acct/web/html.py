@@ -122,6 +122,7 @@ def _draw(page: Page, outcome: ScreenState | None = None, *, result: Result | No
         screen=screen_view(page.screen, result, layout.locale),
         message=message,
         problems=outcome.problems,
+        wait_seconds=outcome.wait_seconds,
         result=flash_of_result(result, page),
         slots=page.slots,
         acct=layout,

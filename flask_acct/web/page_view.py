@@ -14,6 +14,7 @@ from ..declare.elements import Message, Result, Screen
 from ..declare.fields import Choice
 from ..declare.labels import slots as slots_of
 from ..security.tokens import digest
+from ..values.identifiers import kind_of
 from . import addresses
 from .choices import Listed, with_stored
 from .drawing import ElementView, ScreenView, draw
@@ -31,6 +32,8 @@ class Flash:
     text: str
     tone: str
     field: str = ""
+    link: str = ""
+    """The name of a link of the screen that is offered within it."""
 
 
 class PageView:
@@ -56,6 +59,13 @@ class PageView:
     def identifier(self) -> str:
         """The user name under which a password manager stores the password of this form."""
         return self._page.signs_in_as or self._layout.identifier
+
+    @property
+    def own_words(self) -> str:
+        """What nobody may use as their password, as far as this page shows it anyway: their identifier, our name."""
+        name = self.identifier
+        is_number = name and kind_of(name) == "customer_number"
+        return f"{'' if is_number else name} {self._page.config.site.name}".strip()
 
     @property
     def link_mark(self) -> str:
@@ -116,7 +126,7 @@ def message_of(screen: Screen, name: str) -> Message:
 
 def flash(message: Message, slots: Mapping[str, object]) -> Flash:
     """Return a message with its slots filled."""
-    return Flash(message.id, frame().say(message, **slots), message.tone, message.field)
+    return Flash(message.id, frame().say(message, **slots), message.tone, message.field, message.link)
 
 
 def flash_of(id_: str, tone: str) -> Flash:
@@ -136,6 +146,8 @@ class ScreenState:
     status: int
     message: Flash | None = None
     problems: Mapping[str, Flash] = field(default_factory=dict)
+    wait_seconds: int = 0
+    """For how long scripts disable the button of the form."""
 
 
 def found_as(page: Page, result: Result | None = None) -> ScreenState:
@@ -156,7 +168,10 @@ def state_after(page: Page, message: str | None, slots: Mapping[str, object], st
     declared = message_of(page.screen, message)
     shown = flash(declared, slots)
     code = status or declared.status
-    return ScreenState(code, problems={shown.field: shown}) if shown.field else ScreenState(code, shown)
+    wait_seconds = _seconds(slots.get("wait")) if declared.holds else 0
+    if shown.field:
+        return ScreenState(code, problems={shown.field: shown}, wait_seconds=wait_seconds)
+    return ScreenState(code, shown, wait_seconds=wait_seconds)
 
 
 def problems_of(page: Page) -> ScreenState:
@@ -168,10 +183,15 @@ def problems_of(page: Page) -> ScreenState:
 
 def with_retry_after(response: Response, slots: Mapping[str, object]) -> Response:
     """Return the response, with ``Retry-After`` where it says how long to wait."""
-    wait = slots.get("wait")
-    if response.status_code in (429, 503) and isinstance(wait, timedelta):
-        response.headers["Retry-After"] = str(ceil(wait.total_seconds()))
+    seconds = _seconds(slots.get("wait"))
+    if response.status_code in (429, 503) and seconds:
+        response.headers["Retry-After"] = str(seconds)
     return response
+
+
+def _seconds(wait: object) -> int:
+    """Return how long a wait is, rounded up; nothing for what is none."""
+    return ceil(wait.total_seconds()) if isinstance(wait, timedelta) else 0
 
 
 def _complaint(name: str, complaint: Complaint) -> Flash:

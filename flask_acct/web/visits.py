@@ -118,9 +118,12 @@ def write(response: Response) -> None:
         return
     acct = state()
     value = _written(here)
+    # What was typed, and then even the longest message, are worth less than the form that would be lost with them.
     if len(value) > LONGEST:
-        # The longest message, and what was typed, are worth less than the form that would be lost with them.
-        here.said, here.typed = None, {}
+        here.typed = {}
+        value = _written(here)
+    if len(value) > LONGEST:
+        here.said = None
         value = _written(here)
     browser_cookies.write(response, acct.visit_cookie_name, value)
     here.is_kept = here.is_read = True

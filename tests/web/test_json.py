@@ -575,7 +575,7 @@ def test_a_permission_somebody_has_not_is_named(site: Site) -> None:
 @pytest.mark.parametrize("is_app", [False, True])
 def test_recovery_says_the_same_of_everybody(site: Site, is_app: bool) -> None:
     said = []
-    for email in (site.people.alice.email, "nobody@example.net"):
+    for email in (site.people.alice.email, "nobod@example.com"):
         made = program(site, is_app=is_app)
         made.get("/account/recover/password")
         with site.statements() as ran:

@@ -32,6 +32,7 @@ WRONG = "not my password at all"
 COST = "m=19456,t=2,p=1"
 """Of a hash made or checked."""
 TOKEN = re.compile(r'(name="csrf_token" value=)"[^"]*"')
+SENT = re.compile(r'data-acct="recovery\.(password|username)\.sent">[^<]*')
 REFERENCE = re.compile(r"R-[0-9A-Z]{4}-[0-9A-Z]{4}")
 
 
@@ -91,9 +92,16 @@ def trace(site: Site, path: str, data: dict[str, str], visitor: Visitor | None =
         answer = visitor.post(path, data)
     landed = visitor.open(answer.headers["Location"]).html if answer.status_code == 303 else ""
     body = answer.get_data(as_text=True)
+    body, landed = (untyped(plain(html), data) for html in (body, landed))
+    return Trace(answer.status_code, sorted(answer.headers.keys()), body, landed, statements, hashes)
+
+
+def untyped(html: str, data: Mapping[str, str]) -> str:
+    """The page without what its visitor typed: in fields, and in the sentence that repeats it."""
     for typed in data.values():
-        body = body.replace(f'value="{typed}"', 'value=""')
-    return Trace(answer.status_code, sorted(answer.headers.keys()), plain(body), plain(landed), statements, hashes)
+        html = html.replace(f'value="{typed}"', 'value=""')
+        html = SENT.sub(lambda sentence, typed=typed: sentence[0].replace(typed, "…"), html)  # type: ignore[misc]
+    return html
 
 
 def plain(html: str) -> str:
@@ -221,6 +229,35 @@ def test_asking_for_user_names_is_the_same_for_everybody(make: Build) -> None:
     people(site)
     traces = {k: trace(site, "/account/recover/username", {"email": IDENTIFIERS["email"][k]}) for k in KINDS}
     assert_alike(traces)
+
+
+def test_sending_again_is_the_same_for_everybody(any_site: Site) -> None:
+    people(any_site)
+    ways = any_site.config.recovery.password
+    way = ways.choose[0] if ways.choose else ""
+    traces = {}
+    for kind in KINDS:
+        named = {field: IDENTIFIERS[field][kind] for field in ways.identify}
+        chosen = {"kind": way, "value": IDENTIFIERS[way][kind]} if way else named
+        visitor = any_site.visitor()
+        trace(any_site, "/account/recover/password", chosen, visitor)
+        visitor.page = visitor.open("/account/recover/password")
+        traces[kind] = trace(any_site, "/account/recover/password", chosen, visitor)
+    assert_alike(traces)
+    assert traces["known"].status == 303
+
+
+def test_the_form_that_a_failed_sign_in_has_filled_in_is_the_same_for_everybody(any_site: Site) -> None:
+    people(any_site)
+    names = IDENTIFIERS[any_site.config.login.identifiers[0]]
+    opened = {}
+    for kind in KINDS:
+        visitor = any_site.visitor()
+        trace(any_site, "/account/login", {"identifier": names[kind], "password": WRONG}, visitor)
+        with any_site.statements() as statements:
+            page = visitor.open("/account/recover/password")
+        opened[kind] = (page.status, untyped(plain(page.html), {"": names[kind]}), statements)
+    assert all(one == opened["known"] for one in opened.values())
 
 
 def test_asking_a_person_for_help_is_the_same_for_everybody(any_site: Site) -> None:

@@ -38,12 +38,12 @@ def _form(config: Config) -> Screen:
             ),
         ),
         messages=(
-            Message("login.form.wrong", "These details do not match. Please check them and try again."),
             Message(
-                "login.form.too_many",
-                "There were too many tries. Please wait {wait}, or use the link for a forgotten password.",
-                status=429,
+                "login.form.wrong",
+                "We could not sign you in with these details. Check them and try again.",
+                link="forgot_password",
             ),
+            _too_many(config),
             Message("login.form.stopped", "You cannot be signed in now. {why}", status=403),
             Message("login.form.ended", "Your session has ended. Please sign in again.", tone="info", status=200),
             Message("login.form.please", "Please sign in to see this page.", tone="info", status=200),
@@ -56,6 +56,17 @@ def _form(config: Config) -> Screen:
             ),
         ),
         access="visitor",
+    )
+
+
+def _too_many(config: Config) -> Message:
+    """Return what is said after too many failures; a temporary password works all the same, so it holds nobody."""
+    return Message(
+        "login.form.too_many",
+        "There were too many tries. Please wait {wait}, or use the link for a forgotten password.",
+        status=429,
+        link="forgot_password",
+        holds=config.recovery.password.deliver == "link" or not config.recovery.password.enabled,
     )
 
 

@@ -24,7 +24,8 @@ def begin_username(page: Page) -> None:
 
 def ask_by_mail(page: Page) -> Handled:
     """The request is remembered, and what was typed stays at hand: for the sentence, to send again, and to sign in."""
-    asked = ask(page, "sent", typed=flows.named_in(page.values))
+    # The result sends the form again, so it has the fields.
+    asked = ask(page, "sent", typed=flows.named_in(page.values), **page.values)
     if isinstance(asked, Reply):
         return asked.with_effects(RememberTyped(flows.kept_of(page.values, page.visitor.typed, page.config)))
     return asked

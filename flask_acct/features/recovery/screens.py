@@ -16,6 +16,7 @@ from ...declare.elements import (
     Result,
     Screen,
     Secret,
+    SendAgain,
     Title,
 )
 from ...declare.fields import Choice, LongText, Option, TextField
@@ -56,7 +57,7 @@ def _password(config: Config) -> Screen:
         _title(config),
         parts=(
             *_who(config),
-            Action("recovery.password.submit", "Send"),
+            _submit(config),
             Link("recovery.password.back", "Back to sign-in", to="login.form"),
             *_sign_up_from_password(config),
             *_neither_from_password(config),
@@ -108,6 +109,13 @@ def _title(config: Config) -> Title:
     if config.recovery.brings_number_back(config.login):
         return Title("recovery.password.title", "Recover your access details")
     return Title("recovery.password.title", "Forgot your password?")
+
+
+def _submit(config: Config) -> Action:
+    ways = config.recovery.password
+    if ways.deliver == "link" and not ways.confirm:
+        return Action("recovery.password.submit", "Email me a link")
+    return Action("recovery.password.submit", "Send")
 
 
 def _who(config: Config) -> tuple[Part, ...]:
@@ -177,28 +185,29 @@ def _password_sent(config: Config) -> Result:
             "recovery.password.not_arrived",
             "Nothing arrived? Look in your spam folder and check what you typed. If it still does not come, ask us.",
         ),
+        SendAgain("recovery.password.again", "Send again"),
         Link("recovery.password.support", "Contact support", to="support"),
         _on_to_sign_in(config),
     )
     if config.recovery.password.confirm:
         return Result(
             "recovery.password.sent",
-            "If these details belong to an account, a message is on its way to its primary email address. Follow "
-            "the link in it to confirm your request; a second message then brings your access details.",
+            "If there is an account for {typed}, a message is on its way to its primary email address. Follow the "
+            "link in it to confirm your request; a second message then brings your access details.",
             parts=parts,
         )
     if config.recovery.password.deliver == "temporary_password":
         return Result(
             "recovery.password.sent",
-            "If these details belong to a user, a message with a temporary password is on its way to their email "
+            "If there is an account for {typed}, a message with a temporary password is on its way to its email "
             "address. It works once, for {config.recovery.password.temporary_password_minutes} minutes; until then "
             "the old password stays valid.",
             parts=parts,
         )
     return Result(
         "recovery.password.sent",
-        "If these details belong to a user, a message with a link to set a new password is on its way to their "
-        "email address. The link works once, for {config.recovery.password.link_minutes} minutes.",
+        "If there is an account for {typed}, a message with a link to set a new password is on its way to its email "
+        "address. The link works once, for {config.recovery.password.link_minutes} minutes.",
         parts=parts,
     )
 
@@ -300,13 +309,14 @@ def _username(config: Config) -> Screen:
         results=(
             Result(
                 "recovery.username.sent",
-                "If this address belongs to a user, a message with the list of its user names is on its way.",
+                "If there is an account for {typed}, a message with the list of its user names is on its way.",
                 parts=(
                     Paragraph(
                         "recovery.username.not_arrived",
                         "Nothing arrived? Look in your spam folder, or try another of your addresses. If it still "
                         "does not come, ask us.",
                     ),
+                    SendAgain("recovery.username.again", "Send again"),
                     Link("recovery.username.support", "Contact support", to="support"),
                     Link("recovery.username.back_to_sign_in", "Back to sign-in", to="login.form"),
                 ),
