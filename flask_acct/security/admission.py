@@ -23,7 +23,7 @@ from ..values.languages import fallbacks
 from . import passwords, sessions, tokens
 from .sessions import Reason
 
-Way = Literal["password", "temporary_password", "invitation", "sign_up"]
+Way = Literal["password", "temporary_password", "invitation", "sign_up", "password_link"]
 """How somebody has just proven who they are."""
 
 PENDING_FOR = timedelta(minutes=15)

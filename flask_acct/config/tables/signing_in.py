@@ -97,6 +97,9 @@ class PasswordRecovery(SettingsTable):
     """What the mail brings: a link to set a new password, or a temporary password that opens only that page."""
     link_minutes: Whole = Field(default=60, ge=5, le=24 * 60)
     temporary_password_minutes: Whole = Field(default=60, ge=5, le=24 * 60)
+    sign_in: YesNo = False
+    """Sign in whoever sets a password by a mailed link, with the same press. Then whoever reads their mail once is in;
+    without it they also type the new password once, which shows that they know it."""
 
     @model_validator(mode="after")
     def _one_way_to_be_found(self) -> PasswordRecovery:

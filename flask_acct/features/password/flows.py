@@ -8,16 +8,29 @@ from datetime import timedelta
 from sqlalchemy import select, update
 
 from ...accounts.naming import display_name
-from ...db import owners
+from ...db import owners, row_locks
 from ...db.database import begin_writing
 from ...db.models import User
 from ...mail import outbox
 from ...scope import Scope
-from ...security import limits, passwords, rate_limits, reauthentication, sessions, tokens
+from ...security import admission, limits, passwords, rate_limits, reauthentication, sessions, tokens
+from ...security.admission import (
+    Attempt,
+    Before,
+    ElsewhereFirst,
+    NewPasswordFirst,
+    Refuse,
+    Stopped,
+    Welcome,
+)
+from ...security.credentials import identifier_of
 from ...security.limits import TooMany
 from ...security.passwords import PasswordsDiffer, PasswordTooWeak
 from ...security.reauthentication import WrongPassword
 from ...security.sessions import CurrentSession
+
+Entry = Welcome | NewPasswordFirst | ElsewhereFirst | Stopped
+"""How somebody is signed in who has set a password by a mailed link, or not."""
 
 WARN_DAYS = (1, 5)
 """How many days before its end a password's user is told, the nearest first."""
@@ -80,6 +93,35 @@ def set_in_session(
     if not _replace(scope, here.user, hashed):
         return TooLate()
     return _finish(scope, here.user, locale=locale)
+
+
+def sign_in(
+    scope: Scope, user: User, hash_: str | None, *, before: Before | None, user_agent: str = ""
+) -> Entry | None:
+    """Whoever has just set a password by a mailed link is signed in, unless the host decides otherwise.
+
+    Returns ``None`` if they could not sign in by the form either, or the password is another one by now.
+
+    Args:
+        hash_: The hash of the password that they have set.
+        before: The host's ``before_sign_in``, which is asked first, while nothing is locked.
+    """
+    if not _may_sign_in(scope, user):
+        return None
+    answer = before(Attempt(user, "password_link")) if before else None
+    begin_writing(scope.db)
+    if row_locks.lock_user_with(scope.db, user.id, hash_) is None:
+        return None
+    if isinstance(answer, Refuse):
+        return Stopped(answer.words)
+    if answer is not None:
+        return admission.hold_pending(scope, user, answer, user_agent=user_agent)
+    return admission.admit(scope, user, user_agent=user_agent)
+
+
+def _may_sign_in(scope: Scope, user: User) -> bool:
+    """Whether there is an identifier that the user could type at the sign-in form."""
+    return bool(identifier_of(scope, user))
 
 
 def change(

@@ -8,12 +8,13 @@ from ... import signals
 from ...accounts.naming import display_name
 from ...db.models import User
 from ...security import sessions, tokens
+from ...security.admission import ElsewhereFirst, NewPasswordFirst, Stopped, Welcome
 from ...security.credentials import identifier_of
 from ...security.limits import TooMany
 from ...security.passwords import PasswordsDiffer, PasswordTooWeak
 from ...security.reauthentication import WrongPassword
 from ...web.page import Handled, Page, View
-from ...web.replies import ForgetLink, KnowBrowser, Missing, RememberTyped, Reply, SignOut, go, show
+from ...web.replies import Enter, ForgetLink, KnowBrowser, Missing, RememberTyped, Reply, SignOut, go, show
 from . import flows
 
 
@@ -45,8 +46,8 @@ def set_password(page: Page) -> Reply:
             return go("login.form", "ended").with_effects(SignOut())
         case flows.PasswordChanged(user):
             _end_this_session(page)
-            set_ = go("login.form", "password_set").with_effects(SignOut(), KnowBrowser(user), _typed(page))
-            return set_.sending(signals.password_changed, user=user)
+            entry = _entry(page, user)
+            return _after(page, user, entry).sending(signals.password_changed, user=user)
         case _:
             assert_never(outcome)
 
@@ -81,6 +82,33 @@ def _set(
     if page.token or page.here is None or not page.here.may_only_set_password:
         return flows.set_by_link(page.scope, page.token or "", new, repeat, locale=page.locale)
     return flows.set_in_session(page.scope, page.here, new, repeat, locale=page.locale)
+
+
+def _entry(page: Page, user: User) -> flows.Entry | None:
+    """Return how the user is signed in now, where the configuration lets a mailed link do that."""
+    if page.token is None or not page.config.recovery.password.sign_in:
+        return None
+    hash_ = user.password_hash
+    # The host is asked while nothing is locked, and the new password stays whatever it says.
+    page.host.save()
+    return flows.sign_in(
+        page.scope, user, hash_, before=page.host.before_sign_in(), user_agent=page.visitor.user_agent
+    )
+
+
+def _after(page: Page, user: User, entry: flows.Entry | None) -> Reply:
+    """Return where whoever has set a password goes: in, to where the host sends them, or to the sign-in form."""
+    match entry:
+        case Welcome() | NewPasswordFirst() | ElsewhereFirst():
+            return Enter(entry).with_effects(ForgetLink())
+        case Stopped():
+            why = entry.in_language(page.locale, page.config.site.default_locale)
+            reply = go("login.form", "stopped", why=why)
+        case None:
+            reply = go("login.form", "password_set")
+        case _:
+            assert_never(entry)
+    return reply.with_effects(SignOut(), KnowBrowser(user), _typed(page))
 
 
 def _typed(page: Page) -> RememberTyped:
