@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date, datetime, timedelta
 from functools import cache
 from math import ceil
@@ -14,7 +15,7 @@ from babel.numbers import format_decimal
 
 
 def shown(value: object, *, locale: str, time_zone: str) -> str:
-    """Return the value of a slot in words: a time with its zone, a date, a duration, a number, a list, or the text."""
+    """Return the value of a slot in words: a time with its zone, a date, a duration, a number, or the text itself."""
     if isinstance(value, datetime):
         return _moment(value.astimezone(zone(time_zone)), locale)
     if isinstance(value, date):
@@ -24,9 +25,12 @@ def shown(value: object, *, locale: str, time_zone: str) -> str:
         return format_timedelta(timedelta(seconds=ceil(value.total_seconds())), threshold=1.5, locale=locale)
     if isinstance(value, int) and not isinstance(value, bool):
         return format_decimal(value, locale=locale)
-    if isinstance(value, tuple):
-        return format_list([shown(one, locale=locale, time_zone=time_zone) for one in value], locale=locale)
     return str(value)
+
+
+def all_of(values: Sequence[str], *, locale: str) -> str:
+    """Return several texts as a sentence names them: ``m00000 and ana@example.com``."""
+    return format_list(values, locale=locale)
 
 
 def zone(name: str | None) -> ZoneInfo:

@@ -42,7 +42,21 @@ from .layout import frame
 from .page import Handled, Handler, Page, View
 from .page_view import link_mark
 from .rendering import renderer
-from .replies import Effect, Event, ForgetLink, HoldLink, Home, KnowBrowser, RememberTyped, Reply, SignIn, SignOut, Speak, go, show
+from .replies import (
+    Effect,
+    Event,
+    ForgetLink,
+    HoldLink,
+    Home,
+    KnowBrowser,
+    RememberTyped,
+    Reply,
+    SignIn,
+    SignOut,
+    Speak,
+    go,
+    show,
+)
 from .request_adapters import HostApp, RequestVisitor
 from .sending_signals import send_signal
 from .state import answering, keep_changes, session, state, take_in_hand

@@ -91,9 +91,7 @@ def _entry(page: Page, user: User) -> flows.Entry | None:
     hash_ = user.password_hash
     # The host is asked while nothing is locked, and the new password stays whatever it says.
     page.host.save()
-    return flows.sign_in(
-        page.scope, user, hash_, before=page.host.before_sign_in(), user_agent=page.visitor.user_agent
-    )
+    return flows.sign_in(page.scope, user, hash_, before=page.host.before_sign_in(), user_agent=page.visitor.user_agent)
 
 
 def _after(page: Page, user: User, entry: flows.Entry | None) -> Reply:

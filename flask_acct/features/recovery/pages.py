@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import assert_never
 
+from ...declare.formats import all_of
 from ...security import tokens
 from ...web.asking import ask
 from ...web.page import Handled, Page, View
@@ -25,7 +26,8 @@ def begin_username(page: Page) -> None:
 def ask_by_mail(page: Page) -> Handled:
     """The request is remembered, and what was typed stays at hand: for the sentence, to send again, and to sign in."""
     # The result sends the form again, so it has the fields.
-    asked = ask(page, "sent", typed=flows.named_in(page.values), **page.values)
+    typed = all_of(flows.named_in(page.values), locale=page.locale)
+    asked = ask(page, "sent", typed=typed, **page.values)
     if isinstance(asked, Reply):
         return asked.with_effects(RememberTyped(flows.kept_of(page.values, page.visitor.typed, page.config)))
     return asked
