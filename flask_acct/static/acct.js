@@ -93,6 +93,43 @@
     follow();
   }
 
+  // What somebody types to say who they are goes along to the next form that asks it, in this tab only: an address would
+  // be logged. What was sent comes back from the server.
+  const TYPED = "acct_typed";
+  const tab = (does) => {
+    try {
+      return does(sessionStorage);
+    } catch {
+      return null; // A browser that keeps nothing.
+    }
+  };
+  const fits = (field, typed, kinds) => {
+    if (field.name === "identifier") return true;
+    if (field.name !== "value") return kinds.includes(field.name);
+    const choice = field.form.elements.kind;
+    const kind = kinds.find((one) => [...choice.options].some((option) => option.value === one));
+    if (kind) choice.value = kind;
+    if (kind) choice.dispatchEvent(new Event("change", { bubbles: true }));
+    return Boolean(kind);
+  };
+  const whose = all('input[data-acct="login.form.identifier"], input[data-acct^="recovery."]').filter((field) =>
+    ["identifier", "email", "username", "customer_number", "value"].includes(field.name) && field.type !== "hidden");
+  if (whose.length) {
+    const typed = tab((kept) => kept.getItem(TYPED));
+    const kinds = !typed ? [] : typed.includes("@") ? ["email"] : /[a-z]/i.test(typed) ? ["username"] : ["customer_number"];
+    if (typed && whose.every((field) => !field.value)) {
+      const field = whose.find((one) => fits(one, typed, kinds));
+      if (field) field.value = typed;
+    }
+    const forget = () => tab((kept) => kept.removeItem(TYPED));
+    forget();
+    whose[0].form.addEventListener("submit", forget);
+    document.addEventListener("click", (event) => {
+      const field = whose.find((one) => one.value.trim() && one.form.elements.kind?.value !== "domain");
+      if (field && event.target.closest("main a")) tab((kept) => kept.setItem(TYPED, field.value.trim()));
+    });
+  }
+
   // The error message of a field is shown only while the field has the value that was sent.
   const refused = (field) => {
     if (field.type === "checkbox" || field.type === "radio") return field.checked === field.defaultChecked;
@@ -203,8 +240,10 @@
       const shown = (parts[2] ? parts : parts.slice(0, 2)).map((part, at, { length }) =>
         at < length - 1 ? String(part).padStart(2, "0") : part);
       left.textContent = button.dataset.left.replace("{time}", shown.reverse().join(":"));
+      left.dataset.acctTimer ||= left.textContent; // What a picture of the page shows, whenever it is taken.
     };
     button.disabled = true;
+    button.setAttribute("autocomplete", "off"); // So that a browser does not keep it disabled for the next page.
     clock = setInterval(tick, 1000);
     tick();
     button.form.addEventListener("input", (event) => event.target.type !== "password" && open());

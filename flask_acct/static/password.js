@@ -117,8 +117,8 @@
 
     const judged = () => weakness(field.value, least, ownWords(field));
     const differs = () => Boolean(repeat) && normal(field.value) !== normal(repeat.value);
-    const count = () => {
-      const typed = [...normal(field.value)].length;
+    const count = (rule = "") => {
+      const typed = rule ? 0 : [...normal(field.value)].length;
       const isEnough = typed >= least;
       meter.classList.toggle("acct-good", isEnough);
       meter.textContent = isEnough ? field.dataset.enough
@@ -138,7 +138,13 @@
       clearTimeout(pause);
       pause = setTimeout(() => (heard.textContent = meter.textContent), PAUSE);
     });
-    field.addEventListener("change", () => complain(field.value ? judged() : ""));
+    const tell = () => {
+      const rule = field.value ? judged() : "";
+      complain(rule);
+      count(rule);
+      return rule;
+    };
+    field.addEventListener("change", tell);
     repeat?.addEventListener("input", () => {
       if (!differs()) complainRepeat("");
       match();
@@ -149,9 +155,8 @@
       complainRepeat(repeat.value && differs() ? "differ" : "");
     });
     form.addEventListener("submit", (event) => {
-      const rule = field.value ? judged() : "";
+      const rule = tell();
       const isOther = !rule && differs();
-      complain(rule);
       if (repeat) complainRepeat(isOther ? "differ" : "");
       if (!rule && !isOther) return;
       event.preventDefault();

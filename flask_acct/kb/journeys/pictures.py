@@ -67,7 +67,9 @@ HIDE = """
   while (texts.nextNode()) {
     const node = texts.currentNode;
     if (node.parentElement.closest("script, style")) continue;
-    const shown = node.data.trim() && node.parentElement.closest("[data-acct-secret]") ? dots : told(node.data);
+    const timer = node.parentElement.closest("[data-acct-timer]");
+    const isSecret = node.data.trim() && node.parentElement.closest("[data-acct-secret]");
+    const shown = timer ? timer.dataset.acctTimer : isSecret ? dots : told(node.data);
     if (shown !== node.data) change(node, "data", shown);
   }
   return () => undo.forEach((one) => one());
