@@ -102,6 +102,15 @@
     };
   };
 
+  // A message that comes while the pointer is down would move the button away from under it.
+  let isPressed = false;
+  addEventListener("pointerdown", () => (isPressed = true), true);
+  for (const over of ["pointerup", "pointercancel"]) addEventListener(over, () => (isPressed = false), true);
+  const afterPress = (does) => {
+    if (isPressed) addEventListener("pointerup", () => setTimeout(does, 50), { once: true });
+    else does();
+  };
+
   for (const field of document.querySelectorAll("input[data-least]")) {
     const { form } = field;
     const repeat = form.querySelector(`input[data-repeats="${CSS.escape(field.name)}"]`);
@@ -144,7 +153,7 @@
       count(rule);
       return rule;
     };
-    field.addEventListener("change", tell);
+    field.addEventListener("change", () => afterPress(tell));
     repeat?.addEventListener("input", () => {
       if (!differs()) complainRepeat("");
       match();
@@ -152,7 +161,7 @@
     });
     repeat?.addEventListener("change", () => {
       wasLeft = true;
-      complainRepeat(repeat.value && differs() ? "differ" : "");
+      afterPress(() => complainRepeat(repeat.value && differs() ? "differ" : ""));
     });
     form.addEventListener("submit", (event) => {
       const rule = tell();

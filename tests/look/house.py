@@ -62,6 +62,7 @@ SLOTS: dict[str, Any] = {
     "reference": "R-7KQ2-M9XD",
     "subject": "Factura 2026-17",
     "why": "Call us first: +34 910 00 00 00.",
+    "typed": "ana@example.com",
     "until": date(2026, 3, 11),
     "username": "m00000",
     "who": "m00000",
