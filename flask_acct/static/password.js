@@ -142,26 +142,30 @@
     field.addEventListener("input", () => {
       count();
       complain("");
-      if (wasLeft) complainRepeat(differs() && repeat.value ? "differ" : "");
+      if (!differs()) complainRepeat?.("");
       match();
       clearTimeout(pause);
       pause = setTimeout(() => (heard.textContent = meter.textContent), PAUSE);
     });
+    const tellRepeat = () => complainRepeat(repeat.value && differs() ? "differ" : "");
     const tell = () => {
       const rule = field.value ? judged() : "";
       complain(rule);
       count(rule);
       return rule;
     };
-    field.addEventListener("change", () => afterPress(tell));
+    field.addEventListener("blur", () => afterPress(() => {
+      tell();
+      if (wasLeft) tellRepeat();
+    }));
     repeat?.addEventListener("input", () => {
       if (!differs()) complainRepeat("");
       match();
       heardSame.textContent = same.textContent;
     });
-    repeat?.addEventListener("change", () => {
+    repeat?.addEventListener("blur", () => {
       wasLeft = true;
-      afterPress(() => complainRepeat(repeat.value && differs() ? "differ" : ""));
+      afterPress(tellRepeat);
     });
     form.addEventListener("submit", (event) => {
       const rule = tell();
