@@ -42,9 +42,10 @@ def test_a_failed_sign_in_offers_the_way_back_in_beside_what_it_says(any_site: S
     assert said is not None
     assert [node.acct for node in said.children if node.tag == "p"][:1] == ["login.form.wrong"]
     offered = [one for node in said.children for one in node.children if one.tag == "a"]
-    assert [(one.acct, one.attributes["href"]) for one in offered][:1] == [
-        ("login.form.forgot_password", "/account/recover/password")
-    ]
+    words = any_site.say("login.form.forgot_password")
+    assert [(one.text, one.attributes["href"]) for one in offered][:1] == [(words, "/account/recover/password")]
+    # The id stays with the link below, so that each is on a page once.
+    assert visitor.page.elements.count("login.form.forgot_password") == 1
 
 
 def test_what_failed_to_sign_in_is_filled_in_where_a_new_password_is_requested(any_site: Site) -> None:
