@@ -132,17 +132,14 @@ class PostButton(Part):
 
 
 @dataclass(frozen=True, slots=True)
-class SendAgain(Part):
-    """A button in a result that sends the form again with what was typed, which the result has in its slots by name.
+class SendAgain(PostButton):
+    """A button in a result that sends the form of its screen again, ``to="recovery.password"``, with what was typed.
 
-    Scripts keep it disabled for a while, ``wait_seconds``, because a mail takes its time.
+    The result has that in its slots, by the names of the fields. Scripts keep the button disabled for a while,
+    ``wait_seconds``, because a mail takes its time.
     """
 
     wait_seconds: int = 30
-
-    @property
-    def is_brought(self) -> bool:
-        return True
 
 
 @dataclass(frozen=True, slots=True)

@@ -185,7 +185,7 @@ def _password_sent(config: Config) -> Result:
             "recovery.password.not_arrived",
             "Nothing arrived? Look in your spam folder and check what you typed. If it still does not come, ask us.",
         ),
-        SendAgain("recovery.password.again", "Send again"),
+        SendAgain("recovery.password.again", "Send again", to="recovery.password"),
         Link("recovery.password.support", "Contact support", to="support"),
         _on_to_sign_in(config),
     )
@@ -316,7 +316,7 @@ def _username(config: Config) -> Screen:
                         "Nothing arrived? Look in your spam folder, or try another of your addresses. If it still "
                         "does not come, ask us.",
                     ),
-                    SendAgain("recovery.username.again", "Send again"),
+                    SendAgain("recovery.username.again", "Send again", to="recovery.username"),
                     Link("recovery.username.support", "Contact support", to="support"),
                     Link("recovery.username.back_to_sign_in", "Back to sign-in", to="login.form"),
                 ),
