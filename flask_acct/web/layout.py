@@ -442,7 +442,7 @@ class Layout:
         if drawing.has_slots:
             return None
         key = (self.locale, drawing.key)
-        values = {"acct": self, "screen": drawing, "page": page, "problems": {}, "slots": {}}
+        values = {"acct": self, "screen": drawing, "page": page, "problems": {}, "slots": {}, "wait_seconds": 0}
         return fragments.fragment(f"{ELEMENTS}/{name}.html", self._root, key, drawing.templates, **values)
 
 
