@@ -98,7 +98,7 @@ def trace(site: Site, path: str, data: dict[str, str], visitor: Visitor | None =
 
 def untyped(html: str, data: Mapping[str, str]) -> str:
     """The page without what its visitor typed: in fields, and in the sentence that repeats it."""
-    for typed in data.values():
+    for typed in sorted(data.values(), key=len, reverse=True):
         html = html.replace(f'value="{typed}"', 'value=""')
         html = SENT.sub(lambda sentence, typed=typed: sentence[0].replace(typed, "…"), html)  # type: ignore[misc]
     return html
