@@ -17,6 +17,16 @@ ALMOST = 3.9
 have enough, looks wrong on such reds, blues and greens."""
 
 
+INVISIBLE = 1.35
+"""A surface of less contrast to what is behind it needs a border, as a white button on a white card does."""
+
+TOLD_APART = 3.0
+"""The contrast of a border that alone shows where a control is. Source: WCAG 2.2, 1.4.11."""
+
+ENOUGH_IN_GREY = 9.0
+"""What has no hue, if it were only just readable, would look switched off; and a white button as a field."""
+
+
 def mixed(colour: str, into: str, share: float) -> str:
     """Return the second colour mixed with a share of the first."""
     parts = zip(_parts(colour), _parts(into), strict=True)
@@ -57,6 +67,18 @@ def surface_and_ink(accent: str) -> tuple[str, str]:
     if contrast(WHITE, accent) < ALMOST:
         return accent, INK
     return readable(accent, WHITE), WHITE
+
+
+def edge(colour: str, paper: str) -> str:
+    """Return a surface's border: the surface's own colour, or one that is seen where the surface would not be."""
+    if contrast(colour, paper) >= INVISIBLE:
+        return colour
+    return readable(colour, paper, ENOUGH_IN_GREY if is_neutral(colour) else TOLD_APART)
+
+
+def is_neutral(colour: str) -> bool:
+    """Whether it is black, white or a grey, to the eye."""
+    return max(_parts(colour)) - min(_parts(colour)) < 0.12
 
 
 def is_reddish(colour: str) -> bool:

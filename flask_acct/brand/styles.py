@@ -12,16 +12,26 @@ from functools import lru_cache
 
 from ..config import Config
 from ..config.tables.site import Brand
-from .colours import INK, WHITE, contrast, ink_on, is_reddish, mixed, readable, surface_and_ink
-
-INVISIBLE = 1.35
-"""A surface of less contrast to what is behind it needs a border, as a white button on a white card does."""
-
-TOLD_APART = 3.0
-"""The contrast of a border that alone shows where a control is. Source: WCAG 2.2, 1.4.11."""
+from .colours import (
+    ENOUGH,
+    ENOUGH_IN_GREY,
+    INK,
+    WHITE,
+    contrast,
+    edge,
+    ink_on,
+    is_neutral,
+    is_reddish,
+    mixed,
+    readable,
+    surface_and_ink,
+)
 
 NOTICEABLE = 1.12
 """The contrast between a button and the same one under the pointer."""
+
+RED_SHARE = 0.45
+"""How much of a red brand's share its page has: on a pink one everything would look like an error."""
 
 ROUNDER = 1.6
 """How much rounder a card is than the buttons on it."""
@@ -95,15 +105,15 @@ def palette(accent: str, ground: Ground) -> dict[str, str]:
 
     ``brand`` is for surfaces, with ``on-brand`` on it; ``accent`` can be read on every surface that the page has.
     """
+    share = RED_SHARE if is_reddish(accent) else 1
     surfaces = {
-        "page": mixed(accent, ground.page, ground.tint),
-        "glow": mixed(accent, ground.page, ground.glow),
-        "soft": mixed(accent, ground.card, ground.soft),
+        "page": mixed(accent, ground.page, ground.tint * share),
+        "glow": mixed(accent, ground.page, ground.glow * share),
+        "soft": mixed(accent, ground.card, ground.soft * share),
     }
-    papers = (ground.card, *surfaces.values())
     shown = accent
-    for paper in papers:
-        shown = readable(shown, paper)
+    for paper in (ground.card, *surfaces.values()):
+        shown = readable(shown, paper, ENOUGH_IN_GREY if is_neutral(accent) else ENOUGH)
     return {
         **surfaces,
         "accent": shown,
@@ -120,8 +130,7 @@ def _surface(accent: str, card: str) -> dict[str, str]:
     strong = mixed(WHITE if ink == INK else INK, brand, 0.18)
     if contrast(strong, brand) < NOTICEABLE:
         strong = mixed(ink, brand, 0.12)
-    edge = brand if contrast(brand, card) >= INVISIBLE else readable(brand, card, TOLD_APART)
-    return {"brand": brand, "brand-strong": strong, "brand-edge": edge, "on-brand": ink}
+    return {"brand": brand, "brand-strong": strong, "brand-edge": edge(brand, card), "on-brand": ink}
 
 
 def _grave(accent: str) -> dict[str, str]:

@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 
 import flask_acct
 from flask_acct import config as configuration
-from flask_acct.brand.colours import contrast, surface_and_ink
-from flask_acct.brand.styles import DARK, INVISIBLE, LIGHT, Ground, palette, styles
+from flask_acct.brand.colours import INVISIBLE, contrast, surface_and_ink
+from flask_acct.brand.styles import DARK, LIGHT, Ground, palette, styles
 
 STATIC = Path(flask_acct.__file__).parent / "static"
 COLOURS = st.integers(0, 0xFFFFFF).map(lambda number: f"#{number:06x}")
@@ -54,6 +54,12 @@ def test_the_accents_of_companies_stay_as_they_are_on_buttons(ground: Ground, ac
 @given(accent=COLOURS)
 def test_a_button_of_any_accent_is_seen_on_its_card(ground: Ground, accent: str) -> None:
     assert contrast(palette(accent, ground)["brand-edge"], ground.card) >= INVISIBLE
+
+
+@pytest.mark.parametrize("ground", [LIGHT, DARK], ids=["light", "dark"])
+@pytest.mark.parametrize("accent", ["#0c0c0e", "#777777", "#fafafa"])
+def test_a_link_without_a_hue_does_not_look_switched_off(ground: Ground, accent: str) -> None:
+    assert contrast(palette(accent, ground)["accent"], ground.card) >= 9
 
 
 @pytest.mark.parametrize(
