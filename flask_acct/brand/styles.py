@@ -126,10 +126,9 @@ def palette(accent: str, ground: Ground) -> dict[str, str]:
 
 def _surface(accent: str, card: str) -> dict[str, str]:
     brand, ink = surface_and_ink(accent)
-    # Away from the text, so that it can only be read better.
-    strong = mixed(WHITE if ink == INK else INK, brand, 0.18)
-    if contrast(strong, brand) < NOTICEABLE:
-        strong = mixed(ink, brand, 0.12)
+    # Away from the text, so that it can only be read better; near white or black there is room enough the other way.
+    away = [mixed(WHITE if ink == INK else INK, brand, share) for share in (0.18, 0.3, 0.45)]
+    strong = next((one for one in away if contrast(one, brand) >= NOTICEABLE), mixed(ink, brand, 0.12))
     return {"brand": brand, "brand-strong": strong, "brand-edge": edge(brand, card), "on-brand": ink}
 
 
