@@ -340,7 +340,7 @@ def _made(app: Flask, options: Options, hooks: Hooks, *, subscription_of: Provid
     _raise_unless_wording_fits(whole, by_name[chosen.platform].declared)
     startup.raise_if_unsafe(app.config, chosen, is_demo=is_demo(app))
     database, host_session = _database(app, options.db, settings("ACCT_DATABASE_URL"))
-    styled = styles(chosen)
+    styled = styles(chosen, site=brand.way_to_site(mount.url_prefix))
     return State(
         platform=by_name[chosen.platform],
         platforms=by_name,

@@ -13,10 +13,10 @@ from werkzeug.serving import make_server
 
 
 @contextmanager
-def served(app: Any, certificate: Path | None = None) -> Iterator[int]:
+def served(app: Any, certificate: Path | None = None, *, port: int = 0) -> Iterator[int]:
     """Serve the app until the block ends; by TLS with the certificate and key of a file. Yields the port."""
     tls = certificate and (str(certificate), str(certificate))
-    server = make_server("127.0.0.1", 0, Whole(app), threaded=True, ssl_context=tls)
+    server = make_server("127.0.0.1", port, Whole(app), threaded=True, ssl_context=tls)
     thread = threading.Thread(target=server.serve_forever, daemon=True)
     thread.start()
     try:

@@ -22,6 +22,17 @@ from .problems import InvalidValue
 
 CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
 IMAGES = (".svg", ".png", ".webp", ".avif", ".jpg", ".jpeg", ".gif")
+MAIL_IMAGES = (".png", ".jpg", ".jpeg", ".gif")
+"""What every mail program draws; several show nothing for an SVG, WebP or AVIF. Source: caniemail.com."""
+
+FAMILY = re.compile(r"[A-Za-z][A-Za-z0-9 _-]*")
+"""The name of a font as CSS may have it between quotation marks."""
+
+GENERIC_FAMILIES = frozenset(
+    {"serif", "sans-serif", "monospace", "cursive", "system-ui", "ui-serif", "ui-sans-serif", "ui-rounded"}
+)
+LARGEST_RADIUS = 32
+"""In px; a rem is 16 of them."""
 
 COOKIE = re.compile(r"""[!#$%&'*+.^_`|~0-9A-Za-z-]+=[^\s";,\\]*""")
 """The name and value of a cookie, as RFC 6265 defines them."""
@@ -92,18 +103,22 @@ def _logo(value: str) -> str:
     return _image(value, IMAGES, "logo.svg")
 
 
+def _mail_logo(value: str) -> str:
+    return _image(value, MAIL_IMAGES, "logo-mail.png", "an image that mail programs draw")
+
+
 def _favicon(value: str) -> str:
     return _image(value, (*IMAGES, ".ico"), "favicon.svg")
 
 
-def _image(value: str, kinds: tuple[str, ...], example: str) -> str:
+def _image(value: str, kinds: tuple[str, ...], example: str, what: str = "an image for the web") -> str:
     if not value.startswith("/") or value.startswith("//"):
         # The content security policy lets pages load images from their own site only.
         raise InvalidValue(
             "must be a path on this site", f'Put the image in your static folder and write "/static/{example}".'
         )
     if not urlsplit(_plain(value)).path.lower().endswith(kinds):
-        raise InvalidValue("is not an image for the web", f"Use one of: {', '.join(kinds)}.")
+        raise InvalidValue(f"is not {what}", f"Use one of: {', '.join(kinds)}.")
     return value
 
 
@@ -113,6 +128,43 @@ def _stylesheet(value: str) -> str:
         fix = 'Put it in your static folder and write "/static/brand.css".'
         raise InvalidValue("must be the path of a stylesheet on this site", fix)
     return value
+
+
+def _font_file(value: str) -> str:
+    if not value.startswith("/") or value.startswith("//") or not re.search(r"\.woff2?$", urlsplit(_plain(value)).path):
+        # The content security policy lets pages load fonts from their own site only.
+        raise InvalidValue(
+            "must be the path of a WOFF2 or WOFF font on this site",
+            'Put it in your static folder and write "/static/brand.woff2".',
+        )
+    if re.search(r"[()']", value):
+        raise InvalidValue("holds a bracket or an apostrophe", "Rename the file.")
+    return value
+
+
+def _font(value: str) -> str:
+    """Return the families as CSS writes them, with one at the end that every system has."""
+    families = [family.strip().strip("\"'") for family in value.split(",")]
+    for family in families:
+        if not FAMILY.fullmatch(family):
+            raise InvalidValue(
+                f'"{family}" is not the name of a font',
+                'Write names with commas between them: "Inter, Georgia, serif".',
+            )
+    if not GENERIC_FAMILIES.intersection(families):
+        families.append("sans-serif")
+    return ", ".join(family if family in GENERIC_FAMILIES else f'"{family}"' for family in families)
+
+
+def _radius(value: str) -> str:
+    """Return a length in px: that is what mail programs know."""
+    found = re.fullmatch(r"(\d+(?:\.\d+)?)(px|rem)|0", value)
+    if not found:
+        raise InvalidValue("must be a length in px or rem", 'Write it like "6px", "0.5rem" or "0".')
+    pixels = float(found[1] or 0) * (16 if found[2] == "rem" else 1)
+    if pixels > LARGEST_RADIUS:
+        raise InvalidValue("is too round", f"Use at most {LARGEST_RADIUS}px.")
+    return f"{pixels:g}px"
 
 
 def _colour(value: str) -> str:
@@ -231,7 +283,11 @@ AddressOrScreen = Annotated[str, AfterValidator(_address_or_screen)]
 """An address, a path, or a page of ours by its name: ``profile.me``."""
 Origin = Annotated[str, AfterValidator(_origin)]
 Logo = Annotated[str, AfterValidator(_logo)]
+MailLogo = Annotated[str, AfterValidator(_mail_logo)]
 Favicon = Annotated[str, AfterValidator(_favicon)]
+FontFile = Annotated[str, AfterValidator(_font_file)]
+Font = Annotated[Line, AfterValidator(_font)]
+Radius = Annotated[str, AfterValidator(_radius)]
 Stylesheet = Annotated[str, AfterValidator(_stylesheet)]
 Colour = Annotated[str, AfterValidator(_colour)]
 Email = Annotated[str, AfterValidator(_email)]

@@ -298,7 +298,8 @@ class PendingRequest(BaseTable):
     kind: Mapped[str] = mapped_column(String(32))
     """The screen it came from: ``recovery.password``."""
     named: Mapped[dict[str, Any]] = mapped_column(default=dict)
-    """What was typed, by field name: ``{"username": "m00000", "email": "a@example.com"}``."""
+    """What was typed, by field name: ``{"username": "m00000", "email": "a@example.com"}``; under ``asked_from``,
+    roughly from where: ``["Firefox, Windows", "IP 8.8.8.*"]``."""
     locale: Mapped[str] = mapped_column(String(16))
     platform: Mapped[str | None] = mapped_column(String(64))
     created_at: Mapped[datetime]

@@ -6,21 +6,24 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
+from ..config import Config
 from ..declare.elements import Button, Listing, Mail, Paragraphs, Secret
 from ..declare.labels import slots
 from ..platform import Platform
 from .rendering import MailToRender
 
+RECIPIENT = "ana@example.com"
 TEXTS: Mapping[str, str] = {
     "username": "m00000",
     "reference": "R-7KQ2-M9XD",
     "account": "Ortega Bakery",
 }
-TIMES = frozenset({"until", "when"})
+TIMES = frozenset({"until", "when", "asked"})
 LISTS: Mapping[str, list[str]] = {
     "usernames": ["m00000", "m00001", "ortega.bakery"],
     "customer_numbers": ["9000", "9001"],
     "grants": ["View and pay invoices"],
+    "asked_from": ["Firefox, Windows", "IP 8.8.8.*"],
     "details": ["Ana Ortega", "ana@example.com", "ortega.example"],
 }
 SECRETS = {
@@ -40,24 +43,30 @@ def example(mail: Mail, platform: Platform, now: datetime, *, locale: str) -> Ma
     names = {name for text in mail.texts() for name in slots(platform.sentences(locale)[text.id])}
     listed = [part for part in mail.parts if isinstance(part, Listing | Paragraphs)]
     lists = {part.name: LISTS.get(part.name, ["…", "…"]) for part in listed}
+    if "asked" in names:
+        lists["asked_from"] = LISTS["asked_from"]
     links = {part.name: "/" for part in mail.parts if isinstance(part, Button) and not part.to}
     return MailToRender(
         mail=mail.name,
-        recipient="ana@example.com",
+        recipient=RECIPIENT,
         recipient_name="Ana Ortega",
         locale=locale,
         message_id="acct.example",
         written_at=now,
         customer_number="9000",
-        slots={**dict(_value(name, soon) for name in names), **lists, **links},
+        slots={**dict(_value(name, soon, platform.config) for name in names), **lists, **links},
         purpose=purpose,
         secret=SECRETS.get(purpose or ""),
         until=soon if purpose else None,
     )
 
 
-def _value(name: str, soon: datetime) -> tuple[str, Any]:
-    return (f"{name}_at", soon.isoformat()) if name in TIMES else (name, TEXTS.get(name, f"‹{name}›"))
+def _value(name: str, soon: datetime, config: Config) -> tuple[str, Any]:
+    if name in TIMES:
+        return f"{name}_at", soon.isoformat()
+    if name == "username" and not config.login.has_usernames:
+        return name, RECIPIENT
+    return name, TEXTS.get(name, f"‹{name}›")
 
 
 def _purpose(mail: Mail, platform: Platform) -> str | None:

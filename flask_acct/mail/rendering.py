@@ -7,7 +7,7 @@ add a header, a line or a link.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from email.utils import format_datetime
@@ -21,8 +21,9 @@ import idna
 import jinja2
 
 from ..accounts import unsubscribing
-from ..brand.colours import ink_on
+from ..brand.colours import edge, surface_and_ink
 from ..config import Config
+from ..config.tables.site import Brand
 from ..declare.elements import Button, Listing, Mail, Paragraphs, Secret
 from ..declare.formats import shown
 from ..declare.labels import direction, language_tag
@@ -34,11 +35,19 @@ from ..values.senders import BadSender, Given, Sender, sender_of
 from .links import ShownAsIs, is_plain_address, unlinked, without_schemes
 from .mime import RenderedMail, mailbox
 
+LIGHT_SHEET, DARK_SHEET = "#ffffff", "#20242b"
+"""What a mail is written on, in the shipped template."""
+
+MAIL_FONT = "system-ui, -apple-system, 'Segoe UI', Roboto, Arial, sans-serif"
+
 CONTROLS = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]+")
 LONGEST_IN_SUBJECT = 60
 """Most characters of a name in a subject; a longer one could write a subject of its own."""
 
 USERNAME_SLOTS = frozenset({"username", "usernames", "was"})
+ASKED = "asked"
+"""The paragraph, and its slot, that says when and roughly from where a mail was asked for."""
+
 NAME_BYTES = 45
 """Bytes that fit one encoded word; Python folds a longer display name into one that reads differently."""
 
@@ -68,6 +77,7 @@ class MailToRender:
     slots: Mapping[str, Any] = field(default_factory=dict)
     """Texts and lists. ``{"until_at": "2026-01-01T12:00:00+00:00"}`` fills ``{until}`` in the recipient's zone.
 
+    ``asked_at`` and ``asked_from``, a list, fill ``{asked}``: when and roughly from where it was asked for.
     ``email`` and what ends so, and ``address``, are email addresses; ``username``, ``usernames`` and ``was`` are user
     names: these are shown unchanged. So are the domains listed in ``shown`` (see ``sending.OwnWords``), and nothing
     else that a mail program could turn into a link.
@@ -85,7 +95,7 @@ class MailToRender:
 class MailBlock:
     """One part of a mail, with its final words: ``MailBlock("button", "Sign in", address="https://…")``."""
 
-    kind: Literal["paragraph", "button", "secret", "listing"]
+    kind: Literal["paragraph", "quiet", "button", "secret", "listing"]
     text: str
     lines: tuple[str, ...] = ()
     address: str = ""
@@ -112,19 +122,27 @@ def render(
     words = _words(letter, locale, platform.config, shown_as_is)
     blocks = tuple(_blocks(mail, letter, words, locale, platform, shown_as_is))
     head = _head(mail, letter, locale, platform)
+    greeting = _greeting(mail, letter, locale, platform)
     foot = [line for id_ in ("shell.footer.line", "shell.mail.footer") if (line := platform.say(id_, locale))]
     stop = _unsubscribe_link(letter, locale, platform)
     subject = _subject(mail, words, locale, platform)
     from_ = chosen(letter.category, sender, platform.config)
     to = _address(letter.recipient, "The recipient")
     page = _template(templates or package_templates(), mail.name).render(
-        subject=subject, head=head, blocks=blocks, foot=foot, stop=stop, **_theme(locale, platform)
+        subject=subject,
+        preheader=_preheader(blocks),
+        head=head,
+        greeting=greeting,
+        blocks=blocks,
+        foot=foot,
+        stop=stop,
+        **_theme(locale, platform),
     )
     return RenderedMail(
         sender=from_.address,
         recipient=to,
         headers=tuple(_headers(letter, from_, to, subject, stop, platform.config)),
-        text=_text(head, blocks, foot, stop).encode(),
+        text=_text((head, greeting), blocks, foot, stop).encode(),
         page=page.encode(),
         language=language_tag(locale),
     )
@@ -163,6 +181,8 @@ def _redacted_part(
 ) -> Sequence[str]:
     if isinstance(part, Paragraphs):
         return _lines(letter.slots.get(part.name), shown_as_is)
+    if part.name == ASKED and ASKED not in words:
+        return ()
     text = _sentence(part.id, words, locale, platform)
     match part:
         case Button():
@@ -216,11 +236,16 @@ def _words(letter: MailToRender, locale: str, config: Config, shown_as_is: Shown
         for key, value in letter.slots.items()
         if key not in times and not isinstance(value, list)
     }
-    zone = letter.time_zone if _is_time_zone(letter.time_zone) else config.site.time_zone
-    written = {
-        key.removesuffix("_at"): clean(shown(when, locale=locale, time_zone=zone)) for key, when in times.items()
-    }
+    written = {key.removesuffix("_at"): _written(when, letter, locale, config) for key, when in times.items()}
+    if ASKED in written:
+        written[ASKED] = " · ".join((written[ASKED], *map(clean, letter.slots.get("asked_from") or ())))
     return {**texts, **written}
+
+
+def _written(when: datetime, letter: MailToRender, locale: str, config: Config) -> str:
+    """Return a time in the recipient's language and time zone."""
+    zone = letter.time_zone if _is_time_zone(letter.time_zone) else config.site.time_zone
+    return clean(shown(when, locale=locale, time_zone=zone))
 
 
 def _shown_as_is(letter: MailToRender, config: Config) -> ShownAsIs:
@@ -292,6 +317,9 @@ def _blocks(
         if isinstance(part, Paragraphs):
             yield from (MailBlock("paragraph", line) for line in _lines(letter.slots.get(part.name), shown_as_is))
             continue
+        if part.name == ASKED and ASKED not in words:
+            # It was queued by a release that did not say so.
+            continue
         text = _sentence(part.id, words, locale, platform)
         match part:
             case Button():
@@ -303,7 +331,7 @@ def _blocks(
                 if lines := _lines(letter.slots.get(part.name), shown_as_is):
                     yield MailBlock("listing", text, lines)
             case _:
-                yield MailBlock("paragraph", text)
+                yield MailBlock("quiet" if part.name == ASKED else "paragraph", text)
 
 
 def _link(button: Button, letter: MailToRender, platform: Platform) -> str:
@@ -342,6 +370,23 @@ def _head(mail: Mail, letter: MailToRender, locale: str, platform: Platform) -> 
     return platform.say("shell.mail.customer_number", locale, number=clean(letter.customer_number))
 
 
+def _greeting(mail: Mail, letter: MailToRender, locale: str, platform: Platform) -> str:
+    """Return the first line to a person; empty where a host's own words begin, and to the support desk."""
+    if (
+        any(isinstance(part, Paragraphs) for part in mail.parts)
+        or letter.recipient == platform.config.site.support_email
+    ):
+        return ""
+    if name := _short(unlinked(clean(letter.recipient_name))):
+        return platform.say("shell.mail.greeting", locale, name=name)
+    return platform.say("shell.mail.greeting_nobody", locale)
+
+
+def _preheader(blocks: Sequence[MailBlock]) -> str:
+    """Return what inboxes show beside the subject: the first paragraph, not the greeting or the logo's name."""
+    return next((block.text for block in blocks if block.kind == "paragraph"), "")
+
+
 def _unsubscribe_link(letter: MailToRender, locale: str, platform: Platform) -> MailBlock | None:
     """Return the link at the foot by which the recipient stops such mails."""
     if not letter.unsubscribe:
@@ -350,9 +395,9 @@ def _unsubscribe_link(letter: MailToRender, locale: str, platform: Platform) -> 
     return MailBlock("button", platform.say("shell.mail.unsubscribe", locale), address=address)
 
 
-def _text(head: str, blocks: tuple[MailBlock, ...], foot: list[str], stop: MailBlock | None) -> str:
+def _text(opening: Iterable[str], blocks: tuple[MailBlock, ...], foot: list[str], stop: MailBlock | None) -> str:
     """Return the text body. Its first address is the button's, alone on its line."""
-    paragraphs = [head] if head else []
+    paragraphs = list(filter(None, opening))
     linked = not any(block.kind == "button" for block in blocks)
     for block in blocks:
         linked = linked or block.kind == "button"
@@ -455,13 +500,28 @@ def _template(templates: jinja2.Environment, mail: str) -> jinja2.Template:
     return found
 
 
-def _theme(locale: str, platform: Platform) -> dict[str, str]:
-    accent = platform.config.brand.accent
+def _theme(locale: str, platform: Platform) -> Mapping[str, str | None]:
     return {
         "language": language_tag(locale),
         "direction": direction(locale),
         "site_name": platform.config.site.name,
         "link_fallback": platform.say("shell.mail.link_fallback", locale),
+        **_brand(platform.config.brand, platform.config.site.public_url),
+    }
+
+
+@lru_cache(maxsize=64)
+def _brand(brand: Brand, public_url: str) -> Mapping[str, str | None]:
+    """Return how the brand looks in mails: the accent as it is on surfaces, and its border on light and on dark."""
+    accent, ink = surface_and_ink(brand.accent)
+    return {
+        # Not attached to the message: each mail stays small, and shows no paper clip for a logo.
+        "logo": f"{public_url}{brand.logo_mail}" if brand.logo_mail else None,
         "accent": accent,
-        "on_accent": ink_on(accent),
+        "on_accent": ink,
+        "edge": edge(accent, LIGHT_SHEET),
+        "edge_dark": edge(accent, DARK_SHEET),
+        "font": (brand.font or MAIL_FONT).replace('"', "'"),
+        "radius": brand.radius or "6px",
+        "sheet_radius": brand.radius or "8px",
     }

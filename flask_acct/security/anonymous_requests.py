@@ -5,7 +5,7 @@ The form looks nothing up, so it does the same work and answers the same, whoeve
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -39,6 +39,7 @@ def remember(
     network: str,
     browser: Browser = STRANGE,
     form: str | None = None,
+    asked_from: Sequence[str] = (),
 ) -> RequestRemembered | TooMany | TooManyRequests:
     """The request is remembered. Nothing is looked up, so the caller cannot learn who exists.
 
@@ -48,6 +49,7 @@ def remember(
         network: The visitor's network; too many requests from it have to wait.
         browser: The visitor's browser; one that is known does not have to wait for others.
         form: The id of this copy of the form, so that a double click makes one request.
+        asked_from: Roughly from where, for the mail: ``("Firefox, Windows", "IP 8.8.8.*")``.
 
     Source: OWASP Forgot Password Cheat Sheet, "Forgot Password Request".
     """
@@ -60,6 +62,7 @@ def remember(
         platform=scope.config.platform,
         form=form,
         sender=rate_limits.sender(network, browser),
+        asked_from=asked_from,
     )
     stored = IfCounted(pending.insert_on(scope.db.get_bind().dialect.name), values)
     taken = limits.take_first(scope, *ways, options=ALONE, then=stored)

@@ -8,7 +8,8 @@ from __future__ import annotations
 import hashlib
 import json
 import secrets
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
 from functools import cache
 from typing import Any
 
@@ -17,6 +18,9 @@ from sqlalchemy import ColumnElement, Insert, bindparam, select, true
 from ..db.models import PendingRequest
 from ..db.upserts import insert_into
 from ..scope import Scope
+
+ASKED_FROM = "asked_from"
+"""The key of what was not typed, in what a request names."""
 
 CHARACTERS = "23456789ABCDEFGHJKMNPQRSTUVWXYZ"
 
@@ -39,6 +43,7 @@ def prepared(
     platform: str | None,
     form: str | None = None,
     sender: str | None = None,
+    asked_from: Sequence[str] = (),
 ) -> tuple[str, Mapping[str, Any]]:
     """Return a request's reference, ``R-7KQ2-M9XD``, for the visitor to quote, and what ``store`` stores.
 
@@ -47,18 +52,24 @@ def prepared(
         named: What was typed, by field name.
         form: The id of this copy of the form. A double click sends it twice, and makes one request.
         sender: A digest that tells this sender from others who request the same; deleted with the answer.
+        asked_from: Roughly from where, as ``user_agents.origin`` returns it: the mail says it.
     """
     reference = _reference(json.dumps([form or secrets.token_hex(16), kind, sorted(named.items())]))
     return reference, {
         "request_reference": reference,
         "request_kind": kind,
-        "request_named": dict(named),
+        "request_named": {**named, ASKED_FROM: list(asked_from)} if asked_from else dict(named),
         "request_locale": locale,
         "request_platform": platform,
         "request_created_at": scope.now,
         "request_attempts": 0,
         "request_answer": sender,
     }
+
+
+def asked(at: datetime, named: Mapping[str, Any]) -> dict[str, Any]:
+    """Return when and roughly from where a request was made, as slots of the mail that answers."""
+    return {"asked_at": at.isoformat(), ASKED_FROM: named.get(ASKED_FROM, [])}
 
 
 COLUMNS = ("reference", "kind", "named", "locale", "platform", "created_at", "attempts", "answer")

@@ -7,6 +7,7 @@ from typing import assert_never
 from ..security import anonymous_requests
 from ..security.anonymous_requests import RequestRemembered, TooManyRequests
 from ..security.limits import TooMany
+from ..values import user_agents
 from .page import Handled, Page
 from .replies import done, show
 
@@ -27,6 +28,7 @@ def ask(page: Page, result: str, **slots: object) -> Handled:
         network=page.visitor.network,
         browser=page.visitor.browser,
         form=page.visitor.form_copy,
+        asked_from=user_agents.origin(page.visitor.user_agent, page.visitor.network),
     )
     match outcome:
         case TooMany():

@@ -16,6 +16,11 @@ def icon(config: Config) -> str:
     return letter_icon(config.site.name, config.brand.accent)
 
 
+def way_to_site(prefix: str) -> str:
+    """Return how the stylesheet below a prefix names the start of the site, wherever the app is mounted: ``..``."""
+    return "/".join([".."] * len(prefix.strip("/").split("/"))) if prefix.strip("/") else "."
+
+
 def serve_icon() -> Response:
     """Return the brand's letter icon; its address changes when it does."""
     response = make_response(icon(state().platform.config))

@@ -39,6 +39,15 @@ from .complaints import complaint
         ),
         ('[brand]\nlogo = "https://cdn.example/logo.svg"', "[brand] logo must be a path on this site."),
         ('[brand]\nlogo = "/static/logo.pdf"', "[brand] logo is not an image for the web."),
+        ('[brand]\nlogo_mail = "/static/logo.svg"', "[brand] logo_mail is not an image that mail programs draw."),
+        ('[brand]\nlogo_dark = "/static/logo.svg"', "[brand] has logo_dark without logo. Set logo, too."),
+        ('[brand]\nfont_bold_file = "/b.woff2"', "[brand] has font_bold_file without font_file. Set font_file, too."),
+        ('[brand]\nfont_file = "https://cdn.example/a.woff2"', "[brand] font_file must be the path of a WOFF2 or WOFF"),
+        ('[brand]\nfont_file = "/static/a.ttf"', "[brand] font_file must be the path of a WOFF2 or WOFF"),
+        ('[brand]\nfont_file = "/a\')b.woff2"', "[brand] font_file holds a bracket or an apostrophe."),
+        ('[brand]\nfont = "Inter; } * {"', '[brand] font "Inter; } * {" is not the name of a font.'),
+        ('[brand]\nradius = "1em"', "[brand] radius must be a length in px or rem."),
+        ('[brand]\nradius = "3rem"', "[brand] radius is too round. Use at most 32px."),
         ('[login]\nidentifiers = ["email", "email"]', '[login] identifiers names "email" twice.'),
         ('[platforms.Big]\nname = "B"', "[platforms.Big] is not a name for a platform."),
         (
@@ -69,6 +78,18 @@ def test_addresses_may_be_whole_or_paths_and_a_logo_is_an_image_of_the_site() ->
     assert config.site.purchase_url == "/orders"
     assert config.brand.logo == "/static/logo.SVG?v=2"
     assert config.brand.accent == "#abcdef"
+
+
+def test_a_font_is_written_as_stylesheets_have_it_and_ends_with_one_that_every_system_has() -> None:
+    assert configuration.parse("[brand]\nfont = \"Avenir Next, 'Segoe UI'\"").brand.font == (
+        '"Avenir Next", "Segoe UI", sans-serif'
+    )
+    assert configuration.parse('[brand]\nfont = "Georgia, serif"').brand.font == '"Georgia", serif'
+
+
+@pytest.mark.parametrize(("written", "pixels"), [("0", "0px"), ("6px", "6px"), ("0.5rem", "8px"), ("2rem", "32px")])
+def test_a_radius_is_a_length_in_pixels(written: str, pixels: str) -> None:
+    assert configuration.parse(f'[brand]\nradius = "{written}"').brand.radius == pixels
 
 
 def test_answers_go_to_an_address() -> None:

@@ -89,7 +89,9 @@ def test_a_translation_has_the_slots_of_the_english(locale: str) -> None:
 
 @pytest.mark.parametrize("locale", ["es", "it", "es_AR"])
 def test_a_translation_begins_and_ends_as_the_english_does(locale: str) -> None:
-    assert [key for key, message in po(locale).items() if ends(str(message.string)) != ends(str(message.id))] == []
+    differing = [key for key, message in po(locale).items() if ends(str(message.string)) != ends(str(message.id))]
+    # "Hello," is "Hola:" where letters are written in Spanish.
+    assert [key for key in differing if not key[0].startswith("shell.mail.greeting")] == []
 
 
 def ends(sentence: str) -> tuple[bool, bool, bool]:

@@ -58,7 +58,12 @@ class House:
             sender: The network address it comes from; the same one by default.
         """
         asked = PendingRequest(
-            kind=screen, named=named, reference="R-2222-2222", locale="en", platform=self.config.platform
+            kind=screen,
+            named=named,
+            reference="R-2222-2222",
+            locale="en",
+            platform=self.config.platform,
+            created_at=self.scope.now,
         )
         asked.answer = sender
         answers = {**recovery.HANDLERS, **signup.HANDLERS}

@@ -202,6 +202,43 @@ def test_an_address_of_nobody_who_owns_an_account_is_nobodys_where_only_numbers_
     assert home.mails() == []
 
 
+WHENCE = ["Firefox, Windows", "IP 8.8.8.*"]
+
+
+def test_the_mail_says_when_and_from_where_it_was_asked_for_whoever_was_named(house: Any) -> None:
+    home = house("client-area")
+    for email in ("alice@example.com", "nobody@example.com"):
+        how = {"locale": "it", "network": "8.8.8.8", "asked_from": WHENCE}
+        anonymous_requests.remember(home.scope, "recovery.password", {"email": email}, **how)
+    requests = home.db.scalars(select(PendingRequest).order_by(PendingRequest.id)).all()
+    assert [request.named["asked_from"] for request in requests] == [WHENCE, WHENCE]
+    asked_at = home.scope.now
+    home.later(minutes=3)
+    for request in requests:
+        flows.answer_password(home.scope, request)
+    (mail,) = home.mails()
+    assert mail.slots["asked_from"] == WHENCE
+    assert mail.slots["asked_at"] == asked_at.isoformat()
+
+
+def test_the_second_mail_says_from_where_it_was_confirmed(house: Any) -> None:
+    home = house("customer-panel")
+    home.ask(kind="domain", value="ortega.example")
+    (first,) = home.mails()
+    assert first.slots["asked_from"] == []
+    flows.confirm(home.scope, home.secret(first), locale="en", asked_from=WHENCE)
+    (second,) = home.mails()
+    assert second.slots["asked_from"] == WHENCE
+
+
+def test_the_same_form_sent_twice_is_one_request_wherever_it_came_from(house: Any) -> None:
+    home = house("client-area")
+    for whence in (WHENCE, []):
+        how = {"locale": "it", "network": "8.8.8.8", "form": "one", "asked_from": whence}
+        anonymous_requests.remember(home.scope, "recovery.password", {"email": "n@example.com"}, **how)
+    assert len(home.db.scalars(select(PendingRequest)).all()) == 1
+
+
 def test_who_owns_several_accounts_is_told_their_numbers_and_nobody_elses(house: Any) -> None:
     home = house("customer-panel")
     add_account(home.scope, "Second shop", owner=home.people.alice, number="9100")
@@ -255,7 +292,7 @@ def test_one_mail_lists_all_user_names_of_an_address(house: Any) -> None:
     home.ask("recovery.username", email="alice@example.com")
     (mail,) = home.mails()
     assert mail.mail == "recovery.usernames"
-    assert mail.slots == {"usernames": ["alice", "m00002"]}
+    assert mail.slots["usernames"] == ["alice", "m00002"]
     assert mail.token_id is None
 
 
@@ -275,7 +312,7 @@ def test_an_unverified_name_is_left_out_of_the_list_of_a_verified_one(house: Any
     home = house("sending-platform")
     add_user(home.scope, "alice@example.com", username="mallory").email_verified_at = None
     home.ask("recovery.username", email="alice@example.com")
-    assert home.mails()[0].slots == {"usernames": ["alice"]}
+    assert home.mails()[0].slots["usernames"] == ["alice"]
 
 
 LOOK_ALIKES = ["alıce@example.com", "alice@exаmple.com", "аlice@example.com", "ALİCE@example.com",
@@ -353,7 +390,7 @@ def test_a_list_of_names_is_in_order_in_the_askers_language_and_does_not_wait_be
         add_user(home.scope, "Alice@example.com", username=name)
     home.ask("recovery.username", email="alice@example.com")
     (mail,) = home.mails()
-    assert mail.slots == {"usernames": ["a00001", "alice", "m00002"]}
+    assert mail.slots["usernames"] == ["a00001", "alice", "m00002"]
     assert mail.locale == "en"
     assert mail.is_urgent
 
@@ -378,7 +415,10 @@ def test_mail_is_in_the_language_of_the_user_else_of_who_asked(house: Any) -> No
     home.people.bob.locale = "es"
     for name in ("alice", "bob"):
         asked = PendingRequest(
-            kind="recovery.password", named={"username": name, "email": f"{name}@example.com"}, locale="en"
+            kind="recovery.password",
+            named={"username": name, "email": f"{name}@example.com"},
+            locale="en",
+            created_at=home.scope.now,
         )
         flows.answer_password(home.scope, asked)
     assert [mail.locale for mail in home.mails()] == ["en", "es"]

@@ -111,7 +111,13 @@ def test_the_mail_to_a_user_lists_every_name_they_have(by_name: Door) -> None:
 
 def test_the_mail_to_a_user_is_in_the_language_of_who_asked_where_they_have_chosen_none(door: Door) -> None:
     door.home.people.alice.locale = None
-    asked = PendingRequest(kind="signup.form", named={"email": "alice@example.com"}, reference="R", locale="it")
+    asked = PendingRequest(
+        kind="signup.form",
+        named={"email": "alice@example.com"},
+        reference="R",
+        locale="it",
+        created_at=door.home.scope.now,
+    )
     flows.answer(door.home.scope, asked)
     assert [mail.locale for mail in door.home.mails()] == ["it"]
 

@@ -453,6 +453,16 @@ def test_the_logo_is_found_wherever_the_app_is_mounted(small: KnowledgeBase, tmp
     assert '<img src="../../../static/logo.svg" alt="Brand &amp; Co">' in page
 
 
+def test_the_logo_for_dark_pages_is_the_one_of_the_app(small: KnowledgeBase, tmp_path: Path) -> None:
+    brand = {"logo": "/static/logo.svg", "logo_dark": "/static/dark.svg", "font_file": "/static/brand.woff2"}
+    centred = KnowledgeBase(editions_of(changed(CONFIG, brand=brand)), small.content, small.manifest)
+    building.build(centred, tmp_path / "site", allow_unverified=True)
+    page = (tmp_path / "site" / "en" / "try-it" / "index.html").read_text("utf-8")
+    assert '<source srcset="../../../static/dark.svg" media="(prefers-color-scheme: dark)">' in page
+    colours = (tmp_path / "site" / "en" / "assets" / "acct" / "brand.css").read_text("utf-8")
+    assert 'url("../../../../static/brand.woff2")' in colours
+
+
 def test_browsers_show_the_brand_beside_the_title(built: Path) -> None:
     page = (built / "en" / "recover-password" / "index.html").read_text("utf-8")
     assert '<link rel="icon" href="../assets/acct/icon.svg">' in page

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Browser, Page, expect
 
 from flask_acct import config as configuration
 
@@ -119,3 +119,21 @@ def test_a_grave_button_has_one_colour_in_any_brand(scheme: Any, state: str, ali
         button.hover()
     ground, edge = button.evaluate(COLOURS)
     assert ground == edge
+
+
+def test_a_grave_button_is_outlined_where_the_brand_is_red(alices: Any) -> None:
+    home, page = alices("email-marketing", viewport=DESK)
+    page.goto(home.address(home.site.acct.platform.declared.screens["profile.email_cancel"]))
+    grave = page.locator(".acct-grave")
+    ground, edge = grave.evaluate(COLOURS)
+    assert ground == "rgb(255, 255, 255)"
+    assert edge == grave.evaluate("one => getComputedStyle(one).color")
+    expect(grave.locator("svg")).to_be_visible()
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_information_is_never_in_the_brands_colour(scheme: Any, alices: Any) -> None:
+    home, page = alices("email-marketing", viewport=DESK, color_scheme=scheme)
+    page.goto(home.address(home.site.acct.platform.declared.screens["recovery.password"], "left_lying"))
+    strip = page.locator(".acct-said").evaluate("one => getComputedStyle(one).borderInlineStartColor")
+    assert strip == {"light": "rgb(63, 88, 117)", "dark": "rgb(169, 191, 216)"}[scheme]

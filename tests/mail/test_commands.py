@@ -167,7 +167,7 @@ def test_retry_says_when_nothing_is_of_use_any_more(
 
 def test_a_preview_shows_a_mail_with_example_values(run: Run) -> None:
     said = run("--preview", "recovery.reset").output
-    assert "Subject: Your way back into Example Hosting" in said
+    assert "Subject: Set a new password for Example Hosting" in said
     assert "Customer number: 9000" in said
     assert re.search(r"^http://127\.0\.0\.1:5000/account/password/set\?token=EXAMPLE\w+$", said, re.MULTILINE)
 

@@ -182,7 +182,7 @@ def test_the_headers_are_those_of_an_automatic_mail(platform: Platform) -> None:
     assert message["Auto-Submitted"] == "auto-generated"
     assert message["Message-ID"] == "<acct.3f9a@127.0.0.1>"
     assert message["Date"].datetime == NOON
-    assert message["Subject"] == "Your way back into Example Hosting"
+    assert message["Subject"] == "Set a new password for Example Hosting"
     assert str(message["From"]) == "Example Hosting <support@example.com>"
     assert str(message["To"]) == "Ana Ortega <ana@example.com>"
 
@@ -282,7 +282,94 @@ def test_the_footer_of_the_brand_is_said_in_the_readers_language_where_it_has_wo
 def test_the_words_on_the_button_can_be_read(accent: str, ink: str, config: Config) -> None:
     brand = config.brand.model_copy(update={"accent": accent})
     page = html_of(sent(RESET, features.platform(config.model_copy(update={"brand": brand}))))
-    assert f"background:{accent}; color:{ink}" in page
+    assert f'bgcolor="{accent}"' in page
+    assert f"background-color:{accent};" in page
+    assert f"color:{ink}; font-family" in page
+
+
+def branded(config: Config, **brand: str) -> Platform:
+    return features.platform(config.model_copy(update={"brand": config.brand.model_copy(update=brand)}))
+
+
+def test_a_mail_greets_its_reader_by_name_after_the_customer_number(platform: Platform) -> None:
+    message = sent(RESET, platform)
+    assert text_of(message).splitlines()[:3] == ["Customer number: 9000", "", "Hello Ana Ortega,"]
+    assert html_of(message).count("Hello Ana Ortega,") == 1
+
+
+def test_a_mail_to_an_address_without_a_name_greets_nobody_by_name(platform: Platform) -> None:
+    assert "\nHello,\n" in text_of(sent(replace(RESET, recipient_name=""), platform))
+
+
+def test_no_name_in_a_greeting_is_a_link_or_a_message_of_its_own(platform: Platform) -> None:
+    name = "Win at https://evil.example " + "x" * 200
+    text = text_of(sent(replace(RESET, recipient_name=name), platform))
+    assert f"Hello Win at evil. example {'x' * 38}…," in text
+
+
+def test_a_hosts_own_words_begin_without_a_greeting_of_ours(platform: Platform) -> None:
+    slots = {"subject": "Your invoice", "text": ["Dear Ana,", "here it is."], "button": "Open", "open": "/invoices"}
+    assert "Hello" not in text_of(sent(replace(RESET, mail="contacts.message", slots=slots, secret=None), platform))
+
+
+def test_the_support_desk_is_not_greeted(platform: Platform) -> None:
+    slots = {"reference": "R-1", "details": ["x"]}
+    desk = replace(RESET, mail="recovery.requested", recipient="support@example.com", slots=slots, secret=None)
+    assert "Hello" not in text_of(sent(desk, platform))
+
+
+ASKED = {"username": "m00000", "asked_at": "2026-03-04T11:00:00+00:00"}
+
+
+def test_a_mail_says_when_and_roughly_from_where_it_was_asked_for(platform: Platform) -> None:
+    letter = replace(RESET, slots={**ASKED, "asked_from": ["Firefox, Windows", "IP 8.8.8.*"]}, time_zone="Europe/Rome")
+    said = "Requested: March 4, 2026, 12:00\u202fPM (CET) · Firefox, Windows · IP 8.8.8.*"
+    assert said in text_of(sent(letter, platform))
+    assert said in html_of(sent(letter, platform))
+
+
+def test_a_mail_asked_for_from_nowhere_known_says_when(platform: Platform) -> None:
+    assert "Requested: March 4, 2026, 11:00\u202fAM (UTC)\n" in text_of(sent(replace(RESET, slots=ASKED), platform))
+
+
+def test_a_mail_that_an_older_release_queued_does_not_say_when(platform: Platform) -> None:
+    assert "Requested" not in text_of(sent(RESET, platform))
+
+
+def test_an_inbox_shows_what_a_mail_says_beside_its_subject(platform: Platform) -> None:
+    page = html_of(sent(RESET, platform))
+    first = re.search(r'<div style="display:none;[^>]*>(.*?)(&#847;|\u034f)', page, re.DOTALL)
+    assert first is not None
+    assert first[1] == "Somebody, probably you, asked for a new password for m00000."
+
+
+def test_no_secret_is_shown_in_an_inbox(config: Config) -> None:
+    letter = replace(RESET, purpose="temporary_password", secret="abcDEF234567abcDEF23")
+    page = html_of(sent(letter, temporary(config)))
+    assert page.count("abcDEF234567abcDEF23") == 1
+
+
+def test_the_logo_stands_at_the_head_with_the_name_for_those_who_see_no_images(config: Config) -> None:
+    site = config.site.model_copy(update={"public_url": "https://clients.example.com/x"})
+    page = html_of(sent(RESET, branded(config.model_copy(update={"site": site}), logo_mail="/static/logo.png")))
+    assert '<img src="https://clients.example.com/x/static/logo.png" alt="Example Hosting" height="40"' in page
+    assert page.count(">Example Hosting<") == 0
+
+
+def test_without_a_logo_the_name_is_set_in_type(platform: Platform) -> None:
+    assert html_of(sent(RESET, platform)).count(">Example Hosting<") == 1
+
+
+def test_a_button_that_would_not_be_seen_has_a_border(config: Config) -> None:
+    page = html_of(sent(RESET, branded(config, accent="#fafafa")))
+    assert "background-color:#fafafa; border:1px solid #4" in page
+    assert ".button { border-color: #fafafa !important; }" in page
+
+
+def test_a_mail_has_the_font_and_corners_of_the_brand(config: Config) -> None:
+    page = html_of(sent(RESET, branded(config, font='"Avenir Next", sans-serif', radius="12px")))
+    assert "font-family:'Avenir Next', sans-serif;" in page
+    assert "border-radius:12px;" in page
 
 
 def test_a_link_mail_without_its_token_is_not_drawn(platform: Platform) -> None:

@@ -56,7 +56,7 @@ def subjects(server: Server) -> list[str]:
     return [str(message["Subject"]) for message in server.messages()]
 
 
-WAY_BACK = "Your way back into Example Hosting"
+WAY_BACK = "Set a new password for Example Hosting"
 
 
 @pytest.mark.long

@@ -275,7 +275,11 @@ def test_a_daily_limit_holds_for_requests_answered_at_once(
 
     def act(db: Session, _which: int) -> object:
         asked = PendingRequest(
-            kind="recovery.password", named={"email": "alice@example.com"}, locale="en", platform=None
+            kind="recovery.password",
+            named={"email": "alice@example.com"},
+            locale="en",
+            platform=None,
+            created_at=now,
         )
         return recovery.answer_password(a_scope(db, platform=whole, keys=keys, now=now), asked)
 

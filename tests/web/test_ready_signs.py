@@ -12,6 +12,7 @@ from flask_acct import config as configuration
 from flask_acct import public
 from flask_acct.config import ConfigError
 from flask_acct.testing import PASSWORD
+from flask_acct.web.brand import way_to_site
 
 from .site import Build, Site
 
@@ -184,6 +185,34 @@ def test_a_brands_own_icon_is_the_one_that_is_named(make: Build, mount: str) -> 
     site = make(configuration.parse('[brand]\nfavicon = "/static/mark.ico"'))
     assert f'<link rel="icon" href="{mount}/static/mark.ico">' in get(site, "/account/login", mount).text
     assert leads_to(get(site, "/favicon.ico", mount)) == f"{mount}/static/mark.ico"
+
+
+@pytest.mark.parametrize("mount", MOUNTS)
+def test_a_brands_logo_has_one_for_dark_pages_beside_it(make: Build, mount: str) -> None:
+    site = make(configuration.parse('[brand]\nlogo = "/static/logo.svg"\nlogo_dark = "/static/dark.svg"'))
+    page = get(site, "/account/login", mount).text
+    assert (
+        f'<picture><source srcset="{mount}/static/dark.svg" media="(prefers-color-scheme: dark)">'
+        f'<img src="{mount}/static/logo.svg" alt="{site.config.site.name}"></picture>' in page
+    )
+    assert "acct-name" not in page
+
+
+def test_a_logo_without_one_for_dark_pages_stands_on_a_plate_there(make: Build) -> None:
+    site = make(configuration.parse('[brand]\nlogo = "/static/logo.svg"'))
+    assert '<picture class="acct-plate"><img src="/static/logo.svg"' in get(site, "/account/login").text
+
+
+def test_a_brands_font_is_found_from_its_stylesheet(make: Build) -> None:
+    site = make(configuration.parse('[brand]\nfont_file = "/static/brand.woff2"'))
+    assert 'url("../static/brand.woff2")' in get(site, "/account/brand.css").text
+
+
+@pytest.mark.parametrize(
+    ("prefix", "way"), [("/account", ".."), ("/clients/area", "../.."), ("", "."), ("/account/", "..")]
+)
+def test_a_stylesheet_knows_the_way_to_the_start_of_the_site(prefix: str, way: str) -> None:
+    assert way_to_site(prefix) == way
 
 
 @pytest.mark.parametrize("value", ["https://cdn.example/x.png", "mark.png", "/static/mark.txt", "//x/mark.png"])

@@ -183,3 +183,19 @@ def test_too_many_requests_are_told_how_long_to_wait(make: Build, screen: str) -
     answer = visitor.post(path, data)
     assert answer.status_code == 429
     assert f"{screen}.too_many" in answer.get_data(as_text=True)
+
+
+FIREFOX = "Mozilla/5.0 (Windows NT 10.0; Win64; x64; rv:140.0) Gecko/20100101 Firefox/140.0"
+
+
+def test_the_mail_names_the_browser_it_was_asked_with_and_nothing_that_the_browser_says_of_itself(site: Site) -> None:
+    path = "/account/recover/password"
+    evil = f"{FIREFOX} https://evil.example/ Call +34 600 000 000"
+    for person in ("alice@example.com", "nobody@example.com"):
+        visitor = site.visitor(**{"User-Agent": evil})
+        visitor.open(path)
+        assert visitor.post(path, {"email": person}).status_code == 303
+    ((_, letter),) = site.letters()
+    assert re.search(r"^Solicitado: .* · Firefox, Windows$", body(letter), re.MULTILINE)
+    assert "evil" not in letter.as_string()
+    assert "600 000" not in letter.as_string()

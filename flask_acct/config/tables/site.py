@@ -10,11 +10,15 @@ from ..values import (
     Colour,
     Email,
     Favicon,
+    Font,
+    FontFile,
     Line,
     LocaleName,
     Locales,
     Logo,
+    MailLogo,
     PublicUrl,
+    Radius,
     Stylesheet,
     TimeZone,
     Whole,
@@ -79,15 +83,38 @@ class Site(SettingsTable):
 class Brand(SettingsTable):
     logo: Logo | None = None
     """The path of an image on this site, at least 64 px high; without it the name is set in type."""
+    logo_dark: Logo | None = None
+    """The same for a dark page; without it, the logo stands on a white plate there. Where the one file suits both,
+    name it twice."""
+    logo_mail: MailLogo | None = None
+    """The path of a PNG, JPEG or GIF on this site for the head of mails, twice as large as it is shown: 80 px high.
+    Without it the name is set in type."""
     favicon: Favicon | None = None
     """The path of a square image on this site, for tabs and bookmarks; without it, the name's first letter."""
     stylesheet: Stylesheet | None = None
     """The path of a stylesheet of your own on this site, "/static/brand.css": it comes after ours on every page in our
     layout, and sets our variables, --acct-*, or whatever it likes."""
     accent: Colour = "#2457c5"
-    """The colour of buttons and links. Its readable variants for light and dark are computed."""
+    """The colour of buttons, as it is, with white or dark text on it. The variants for links and outlines on light and
+    dark are computed."""
+    font: Font | None = None
+    """Names of fonts that visitors' systems may have, the best first: "Avenir Next, Segoe UI, sans-serif"."""
+    font_file: FontFile | None = None
+    """The path of a font on this site, "/static/brand.woff2", before those of font: a variable one, or the regular of
+    two."""
+    font_bold_file: FontFile | None = None
+    """The path of its bold, if font_file is not a variable font."""
+    radius: Radius | None = None
+    """How round buttons and fields are, "0" to "32px"; cards follow. Without it, 10px."""
     footer: Line = Field(default="", max_length=300)
     """One line at the foot of every page and mail; in other languages, by [labels.en] "shell.footer.line"."""
+
+    @model_validator(mode="after")
+    def _other_files_have_a_first(self) -> Brand:
+        for first, other in (("logo", "logo_dark"), ("font_file", "font_bold_file")):
+            if getattr(self, other) and not getattr(self, first):
+                raise InvalidValue(f"has {other} without {first}", f"Set {first}, too.")
+        return self
 
 
 class PlatformSettings(SettingsTable):

@@ -19,7 +19,7 @@ from ...mail import outbox
 from ...mail.handlers import Asked
 from ...mail.outbox import OwnedAccount
 from ...scope import Scope
-from ...security import limits, rate_limits, tokens
+from ...security import limits, pending, rate_limits, tokens
 from ...security.limits import Counted
 from ...values import identifiers
 
@@ -45,14 +45,16 @@ class ConfirmationLinkDead:
     """The link to confirm was used, replaced, too old, or meant for an address the user no longer has."""
 
 
-def confirm(scope: Scope, secret: str, *, locale: str) -> Confirmed | ConfirmationLinkDead:
+def confirm(
+    scope: Scope, secret: str, *, locale: str, asked_from: Sequence[str] = ()
+) -> Confirmed | ConfirmationLinkDead:
     """The link is spent and the mail with the way in waits, for the address the link was sent to."""
     token = tokens.spend(scope, secret, "confirm_recovery")
     able = _able_to_sign_in(is_for_owners_only=scope.config.login.is_for_owners_only)
     user = scope.db.scalar(able.where(User.id == token.user_id)) if token else None
     if user is None:
         return ConfirmationLinkDead()
-    _send_way_in(scope, user, locale=locale)
+    _send_way_in(scope, user, {"asked_at": scope.now.isoformat(), "asked_from": list(asked_from)}, locale=locale)
     return Confirmed()
 
 
@@ -63,9 +65,9 @@ def answer_password(scope: Scope, request: Asked) -> str:
     sent = [user for user in users if _may_still_ask(scope, "recovery_of", str(user.id), request)]
     for user in sent:
         if config.recovery.password.confirm:
-            _send_confirmation(scope, user, locale=request.locale)
+            _send_confirmation(scope, user, pending.asked(request.created_at, request.named), locale=request.locale)
         else:
-            _send_way_in(scope, user, locale=request.locale)
+            _send_way_in(scope, user, pending.asked(request.created_at, request.named), locale=request.locale)
     return "mailed" if sent else "too_many" if users else "nobody"
 
 
@@ -83,7 +85,7 @@ def answer_username(scope: Scope, request: Asked) -> str:
         "recovery.usernames",
         to=users[0],
         locale=request.locale,
-        slots={"usernames": [user.username for user in users]},
+        slots={"usernames": [user.username for user in users], **pending.asked(request.created_at, request.named)},
         is_urgent=True,
     )
     return "mailed"
@@ -194,18 +196,19 @@ def _may_still_ask(scope: Scope, subject: str, about: str, request: Asked) -> bo
     return isinstance(limits.take(scope, *meters), Counted)
 
 
-def _send_confirmation(scope: Scope, user: User, *, locale: str) -> None:
+def _send_confirmation(scope: Scope, user: User, asked: dict[str, Any], *, locale: str) -> None:
     lifetime = timedelta(minutes=scope.config.recovery.password.link_minutes)
     accounts = outbox.owned_accounts(scope.db, user.id)
-    _send(scope, "recovery.confirmation", user, accounts, "confirm_recovery", lifetime, locale=locale)
+    _send(scope, "recovery.confirmation", user, accounts, "confirm_recovery", lifetime, locale=locale, slots=asked)
 
 
-def _send_way_in(scope: Scope, user: User, *, locale: str) -> None:
+def _send_way_in(scope: Scope, user: User, asked: dict[str, Any], *, locale: str) -> None:
     accounts = outbox.owned_accounts(scope.db, user.id)
     # A single one stands at the head of the mail.
     slots = {
         "username": display_name(user, scope.config),
         "customer_numbers": [account.number for account in accounts] if len(accounts) > 1 else [],
+        **asked,
     }
     ways = scope.config.recovery.password
     if ways.deliver == "link":

@@ -6,6 +6,7 @@ from typing import assert_never
 
 from ...declare.formats import all_of
 from ...security import tokens
+from ...values import user_agents
 from ...web.asking import ask
 from ...web.page import Handled, Page, View
 from ...web.replies import ForgetLink, Open, RememberTyped, Reply, done, go
@@ -47,7 +48,8 @@ def arrive_to_confirm(page: Page) -> Reply:
 
 def confirm(page: Page) -> Reply:
     secret = page.token or ""
-    outcome = flows.confirm(page.scope, secret, locale=page.locale)
+    asked_from = user_agents.origin(page.visitor.user_agent, page.visitor.network)
+    outcome = flows.confirm(page.scope, secret, locale=page.locale, asked_from=asked_from)
     match outcome:
         case flows.ConfirmationLinkDead():
             return _dead(page, secret)

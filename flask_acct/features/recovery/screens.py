@@ -381,6 +381,7 @@ def _confirm_mail() -> Mail:
             ),
             Button("recovery.confirmation.open", "Confirm the request", to="recovery.confirm"),
             Paragraph("recovery.confirmation.until", "The link works until {until}."),
+            Paragraph("recovery.confirmation.asked", "Requested: {asked}"),
             Paragraph(
                 "recovery.confirmation.not_you",
                 "If it was not you, do nothing: nothing has changed in your account.",
@@ -393,12 +394,13 @@ def _way_in(config: Config) -> Mail:
     """Return the mail that brings a link or a temporary password. It is the second one if a first asked to confirm."""
     return Mail(
         "recovery.reset",
-        Text("recovery.reset.subject", "Your way back into {config.site.name}"),
+        _way_in_subject(config),
         (
             Paragraph("recovery.reset.intro", "Somebody, probably you, asked for a new password for {username}."),
             Listing("recovery.reset.customer_numbers", "Your customer numbers:"),
             *_secret_or_link(config),
             Paragraph("recovery.reset.until", "It works once, until {until}."),
+            Paragraph("recovery.reset.asked", "Requested: {asked}"),
             Paragraph(
                 "recovery.reset.not_you",
                 "If it was not you, do nothing: your old password stays valid and nothing has changed.",
@@ -406,6 +408,14 @@ def _way_in(config: Config) -> Mail:
         ),
         numbered=True,
     )
+
+
+def _way_in_subject(config: Config) -> Text:
+    if config.recovery.brings_number_back(config.login):
+        return Text("recovery.reset.subject", "Your access details for {config.site.name}")
+    if config.recovery.password.deliver == "temporary_password":
+        return Text("recovery.reset.subject", "Your temporary password for {config.site.name}")
+    return Text("recovery.reset.subject", "Set a new password for {config.site.name}")
 
 
 def _secret_or_link(config: Config) -> tuple[Paragraph | Button | Secret, ...]:
@@ -428,6 +438,7 @@ def _usernames_mail() -> Mail:
             ),
             Listing("recovery.usernames.usernames", "Your user names:"),
             Button("recovery.usernames.sign_in", "Sign in", to="login.form"),
+            Paragraph("recovery.usernames.asked", "Requested: {asked}"),
             Paragraph("recovery.usernames.not_you", "If it was not you, do nothing: nothing has changed."),
         ),
     )

@@ -76,6 +76,8 @@ TEXTS = (
     Text("shell.footer.terms", "Terms"),
     Text("shell.footer.support", "Contact support"),
     Text("shell.mail.customer_number", "Customer number: {number}"),
+    Text("shell.mail.greeting", "Hello {name},"),
+    Text("shell.mail.greeting_nobody", "Hello,"),
     Text("shell.mail.footer", "This message was sent to you by {config.site.name}."),
     Text("shell.mail.unsubscribe", "Get no more messages of this kind"),
     Text("shell.mail.link_fallback", "If the button does not work, copy this address into your browser:"),

@@ -24,7 +24,7 @@ from ...mail import outbox
 from ...mail.handlers import Asked
 from ...platform import Platform
 from ...scope import Scope
-from ...security import limits, rate_limits, tokens
+from ...security import limits, pending, rate_limits, tokens
 from ...security.admission import Before
 from ...security.limits import TooMany
 from ...values import identifiers
@@ -75,7 +75,7 @@ def answer(scope: Scope, request: Asked) -> str:
     if isinstance(limits.take(scope, *meters), TooMany):
         return "too_many"
     if registration.has_user(scope, key):
-        _queue_known_address_mail(scope, key, locale=request.locale)
+        _queue_known_address_mail(scope, key, pending.asked(request.created_at, request.named), locale=request.locale)
         return "known"
     token = tokens.issue_to_nobody(
         scope, "sign_up", key, lifetime=timedelta(hours=config.signup.link_hours), about={"email": email}
@@ -87,6 +87,7 @@ def answer(scope: Scope, request: Asked) -> str:
         locale=config.site.nearest_locale(request.locale),
         platform=config.platform,
         token=token,
+        slots=pending.asked(request.created_at, request.named),
         is_urgent=True,
     )
     return "mailed"
@@ -212,7 +213,7 @@ def last_day_of_trial(config: Config, now: datetime) -> date | None:
     return now.astimezone(ZoneInfo(config.site.time_zone)).date() + timedelta(days=config.site.trial_days)
 
 
-def _queue_known_address_mail(scope: Scope, email_key: str, *, locale: str) -> None:
+def _queue_known_address_mail(scope: Scope, email_key: str, asked: dict[str, Any], *, locale: str) -> None:
     """The holder of the address gets a mail that says that they are a user, and under which names."""
     found = select(User).where(User.email_key == email_key)
     if "email" not in scope.config.login.identifiers:
@@ -223,7 +224,7 @@ def _queue_known_address_mail(scope: Scope, email_key: str, *, locale: str) -> N
         "signup.known",
         to=users[0],
         locale=locale,
-        slots={"usernames": [user.username for user in users]},
+        slots={"usernames": [user.username for user in users], **asked},
         is_urgent=True,
     )
 

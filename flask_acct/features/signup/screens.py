@@ -329,7 +329,7 @@ def _finished(config: Config) -> Result:
 def _link_mail() -> Mail:
     return Mail(
         "signup.link",
-        Text("signup.link.subject", "Your link to {config.site.name}"),
+        Text("signup.link.subject", "Finish signing up at {config.site.name}"),
         (
             Paragraph(
                 "signup.link.intro",
@@ -337,6 +337,7 @@ def _link_mail() -> Mail:
             ),
             Button("signup.link.open", "Choose a password", to="signup.finish"),
             Paragraph("signup.link.until", "The link works once, until {until}. Do not pass it on."),
+            Paragraph("signup.link.asked", "Requested: {asked}"),
             Paragraph("signup.link.not_you", "If it was not you, do nothing: without the link there is no account."),
         ),
     )
@@ -356,6 +357,7 @@ def _known_mail(config: Config) -> Mail:
             *_names(config),
             Button("signup.known.sign_in", "Sign in", to="login.form"),
             *_forgotten(config),
+            Paragraph("signup.known.asked", "Requested: {asked}"),
             Paragraph("signup.known.not_you", "If it was not you, do nothing: nothing has changed."),
         ),
         numbered=True,

@@ -32,7 +32,7 @@ from ..articles.knowledge_base import KnowledgeBase
 from ..articles.manifest import SCALE
 from ..articles.markdown import EXTENSION_CONFIGS, EXTENSIONS
 from . import checks, complaints, forks, lists, machines, redirects, searching, titles, tree
-from .layout import Copy, asks_readers, default_tag, favicon, languages, other_origin, root_url
+from .layout import Copy, asks_readers, default_tag, favicon, files_of_app, languages, other_origin, root_url
 
 THEME = Path(__file__).parent / "theme"
 SETTINGS = Path(__file__).parent / "mkdocs.yml"
@@ -138,7 +138,7 @@ def configure(config: MkDocsConfig, centre: KnowledgeBase, locale: str, out: Pat
     config.theme["favicon"] = favicon(centre, copy) or ICON
 
 
-def files(config: MkDocsConfig, centre: KnowledgeBase, locale: str) -> list[File]:
+def files(config: MkDocsConfig, centre: KnowledgeBase, locale: str, copy: Copy) -> list[File]:
     """Return pages, pictures and colours of one language."""
     articles = [centre.article(id_, locale) for id_ in centre.ids_in(locale)]
     leading = lists.pages(centre, locale)
@@ -152,7 +152,8 @@ def files(config: MkDocsConfig, centre: KnowledgeBase, locale: str) -> list[File
     images = {image.name: image.file for article in articles for image in article.images}
     made += [File.generated(config, name, abs_src_path=str(file)) for name, file in images.items()]
     site, brand = centre.platform.config.site, centre.platform.config.brand
-    made.append(File.generated(config, "assets/acct/brand.css", content=styles(centre.platform.config)))
+    colours = styles(centre.platform.config, site=files_of_app(centre, copy))
+    made.append(File.generated(config, "assets/acct/brand.css", content=colours))
     made.append(File.generated(config, machines.CARD, content=machines.card(brand.accent)))
     made.append(File.generated(config, ICON, content=letter_icon(site.name, brand.accent)))
     return made

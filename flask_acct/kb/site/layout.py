@@ -237,6 +237,10 @@ class SiteLayout:
         """Return the address of the brand's own logo; ``None`` if there is none, or no server for it."""
         return self._of_app(self.centre.platform.config.brand.logo, base_url)
 
+    def logo_dark(self, base_url: str) -> str | None:
+        """Return the address of the logo for dark pages, as ``logo``."""
+        return self._of_app(self.centre.platform.config.brand.logo_dark, base_url)
+
     def stylesheet(self, base_url: str) -> str | None:
         """Return the address of the company's own stylesheet, as ``logo``."""
         return self._of_app(self.centre.platform.config.brand.stylesheet, base_url)
@@ -358,6 +362,16 @@ def favicon(centre: KnowledgeBase, copy: Copy) -> str | None:
         return None
     app = config.site.public_url if other_origin(centre) else urlsplit(config.site.public_url).path
     return f"{app.rstrip('/')}{config.brand.favicon}"
+
+
+def files_of_app(centre: KnowledgeBase, copy: Copy) -> str | None:
+    """Return what the brand's stylesheet puts before paths of the app; ``None`` where it cannot reach them."""
+    config = centre.platform.config
+    if copy.offline or other_origin(centre):
+        # A font of another origin would have to be allowed there, too.
+        return None
+    # From <language>/assets/acct, below the folder of the help site.
+    return urlsplit(config.site.public_url).path if config.help.url else "../../../.."
 
 
 def other_origin(centre: KnowledgeBase) -> str:

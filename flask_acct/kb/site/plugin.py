@@ -118,7 +118,7 @@ class AcctPlugin(BasePlugin[PluginOptions]):  # type: ignore[no-untyped-call]
             return Files([])
         ours = [file for file in files if not (file.abs_src_path or "").startswith(f"{config.docs_dir}{os.sep}")]
         theirs = [file for file in files if file not in ours and _is_asset(file, config)]
-        self.files = Files([*ours, *theirs, *building.files(config, self._centred, self._locale)])
+        self.files = Files([*ours, *theirs, *building.files(config, self._centred, self._locale, self._copied)])
         return self.files
 
     def on_env(self, env: Environment, /, *, config: MkDocsConfig, files: Files) -> Environment:
