@@ -46,8 +46,9 @@ def test_of_two_that_include_the_same_the_first_is_its_pair() -> None:
 
 
 def test_permissions_that_include_each_other_are_no_pair() -> None:
-    users = configuration.parse(OWN.replace('{ en = "View reports" }', '{ en = "R" }\nincludes = ["audits"]')).users
-    assert ("reports", "audits") not in users.rows_of("other")
+    mutual = OWN.replace('{ en = "View reports" }', '{ en = "R" }\nincludes = ["audits"]')
+    users = configuration.parse(mutual.replace('includes = ["reports"]', "", 1)).users
+    assert not any({"reports", "audits"} <= set(row) for row in users.rows_of("other"))
 
 
 def test_a_permission_that_another_includes_is_left_out() -> None:
