@@ -5,9 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from itertools import chain, pairwise
 from typing import Literal
 
 from ..declare.elements import Tone
+
+NEAR = 2
+"""Pages before and after the one in view that have links of their own."""
 
 LONGEST_WORD = 24
 """Most characters of a word that is never broken if there is room for a table."""
@@ -86,6 +90,8 @@ class Row:
 
     href: str = ""
     """Where its name links to: a page of the host's."""
+    chosen_as: str = ""
+    """What its checkbox sends, if several rows can be chosen."""
 
     @property
     def has_actions(self) -> bool:
@@ -108,6 +114,8 @@ class RowPage:
     pages: int = 1
     query: str = ""
     """The words it was searched for."""
+    sort: str = ""
+    """The column it is sorted by, with a ``-`` before it if in descending order: ``-email``."""
 
     def with_rows(self, rows: Sequence[Row]) -> RowPage:
         """Return the same page of the list with other rows."""
@@ -121,6 +129,23 @@ class RowPage:
     def may_break(words: str) -> bool:
         """Whether a word, such as an address, is so long that it is broken rather than making the table too wide."""
         return any(len(word) > LONGEST_WORD for word in words.split())
+
+    @property
+    def numbers(self) -> tuple[int, ...]:
+        """Return the pages with links of their own: the first, the last, and those around this one; 0 for a gap."""
+        near = {1, self.pages, *range(max(1, self.page - NEAR), min(self.pages, self.page + NEAR) + 1)}
+        near |= {number for number in (2, self.pages - 1) if {number - 1, number + 1} <= near}
+        ordered = sorted(near)
+        spaced = [(0, number) if number - before > 1 else (number,) for before, number in pairwise([0, *ordered])]
+        return tuple(chain.from_iterable(spaced))
+
+    def sort_after(self, column: str) -> str:
+        """Return how the list is sorted once the name of a column was pressed."""
+        return f"-{column}" if self.sort == column else column
+
+    def order_of(self, column: str) -> str:
+        """Return ``ascending`` or ``descending`` if the list is sorted by the column, else nothing."""
+        return {column: "ascending", f"-{column}": "descending"}.get(self.sort, "")
 
     @property
     def can_be_searched(self) -> bool:
