@@ -67,7 +67,7 @@ class Heading(Part):
 
 @dataclass(frozen=True, slots=True)
 class Action(Part):
-    """The button that sends the form of its screen."""
+    """The button that sends the form of its screen. Of several, the page shows the first that it does not leave out."""
 
     is_grave: bool = False
     """Whether its effect cannot be undone; the button then has a warning colour."""
@@ -120,9 +120,18 @@ class NavEntry(Link):
     group: NavGroup = "me"
 
 
+class MainLink(Link):
+    """The link that most people open a page for: a button beside its title."""
+
+    kind = "link"
+
+
 @dataclass(frozen=True, slots=True)
-class AddLink(Link):
-    """The link that leads to the form for one more of what the screen lists. It is at the top of the page."""
+class Fold(Part):
+    """The heading of the fields of a form after it, which are folded until somebody needs them.
+
+    They are unfolded where one of them has a value or an error.
+    """
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,15 +167,23 @@ class Rows(Part):
 
     The page provides the rows (see ``web.rows``), and which ``actions`` stand at the end of each. ``empty`` is shown if
     there are no rows; if there is no ``empty`` either, the list is left out. ``find`` is the search field, shown once
-    there are more rows than fit on one page.
+    there are more rows than fit on one page, or always if the caption is hidden because the field says as much.
     """
 
     columns: tuple[Column, ...] = ()
     actions: tuple[Link | PostButton, ...] = ()
     empty: Text | None = None
     find: Field | None = None
+    is_led_by_find: bool = False
+    """Whether the search field is always there and stands for the caption, which only screen readers say."""
+    sorts: tuple[str, ...] = ()
+    """The names of the columns that the list can be sorted by."""
+    choose: Text | None = None
+    """The words of the checkbox of each row, if several can be chosen: ``Choose``."""
+    bulk: tuple[Link, ...] = ()
+    """What can be done with the rows that are chosen: screens whose address then names them, ``?chosen=5&chosen=8``."""
 
-    within: ClassVar[tuple[str, ...]] = ("columns", "actions", "empty", "find")
+    within: ClassVar[tuple[str, ...]] = ("columns", "actions", "empty", "find", "choose", "bulk")
     has_caption = True
 
     @property
@@ -180,7 +197,7 @@ class MenuRows(Rows):
 
     menu: Text | None = None
 
-    within = ("columns", "menu", "actions", "empty", "find")
+    within = (*Rows.within, "menu")
 
 
 @dataclass(frozen=True, slots=True)

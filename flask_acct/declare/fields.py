@@ -317,6 +317,47 @@ class Grants(Ticks):
 
 
 @dataclass(frozen=True, slots=True)
+class ListedTicks(Ticks):
+    """Several checkboxes that the page supplies (``page.offered``); its value is those ticked, in the order sent."""
+
+    kind = "ticks"
+
+    @property
+    def is_brought(self) -> bool:
+        return True
+
+    def read(self, raw: Sequence[Raw]) -> tuple[str, ...]:
+        return tuple(dict.fromkeys(one for one in raw if isinstance(one, str) and one))
+
+    def json_schema(self) -> JsonSchema:
+        return {"type": "array", "items": {"type": "string"}, "uniqueItems": True}
+
+
+@dataclass(frozen=True, slots=True)
+class Matches(Field):
+    """What each of several things is that the page supplies; its value is the option of each, in their order.
+
+    The page supplies the things (``page.brought``, as ``("Phone", "for example +34 910…")``) and the options
+    (``page.offered``). The option of one that is nothing is empty.
+    """
+
+    @property
+    def is_brought(self) -> bool:
+        return True
+
+    def read(self, raw: Sequence[Raw]) -> tuple[str, ...]:
+        return tuple(one for one in raw if isinstance(one, str))
+
+    def json_schema(self) -> JsonSchema:
+        return {"type": "array", "items": {"type": "string"}}
+
+    def raw_of(self, value: object) -> Sequence[Raw]:
+        if not isinstance(value, list):
+            raise WrongType
+        return [_text(one) for one in value]
+
+
+@dataclass(frozen=True, slots=True)
 class FileField(Field):
     """A file; its value is the content."""
 

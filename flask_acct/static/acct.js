@@ -60,8 +60,8 @@
   // One button ticks all checkboxes of a group, or unticks them if all are ticked. Of radio buttons of one name, the last
   // means all and the first none.
   for (const button of all(".acct-tick-all")) {
-    const group = button.closest("fieldset");
-    const boxes = all("input", group);
+    const group = button.closest("fieldset, .acct-list");
+    const boxes = all("input[type=checkbox], input[type=radio]", group);
     const at = (index) => boxes.filter((one) => one.type === "checkbox" || one === boxes.filter((box) => box.name === one.name).at(index));
     const isFull = () => at(-1).every((box) => box.checked);
     const follow = () => {

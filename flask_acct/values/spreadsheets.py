@@ -26,6 +26,8 @@ SEPARATORS = ",;\t|"
 MOST_COLUMNS = 200
 LOOKED_AT = 64 * 1024
 """Characters among which the names of the columns are looked for."""
+FIRST_ROWS = 3
+"""Rows of whose cells a reader is shown some, to tell what a column is."""
 MOST_ABOVE = 10
 """Rows that are not empty among which they are looked for: a title may stand above them."""
 
@@ -76,6 +78,12 @@ class Sheet:
     """How the file writes the name of each column."""
     faults: list[SheetFault]
     encoding: str
+    names: Sequence[str] = ()
+    """The names of all its columns, from the left; empty for one without a name."""
+    columns: Sequence[str] = ()
+    """What each of them is; empty for one that is left out."""
+    first: Sequence[Sequence[str]] = ()
+    """The cells of its first rows, as the file has them."""
 
 
 def read(
@@ -84,6 +92,8 @@ def read(
     names: Mapping[str, str],
     needed: Collection[str],
     verbatim: Collection[str] = (),
+    is_lenient: bool = False,
+    columns: Sequence[str] = (),
 ) -> Sheet | Workbook | NotText:
     """Return the table in a file.
 
@@ -91,6 +101,9 @@ def read(
         names: The columns by each of their spellings, see ``spellings``.
         needed: Columns that the table must have.
         verbatim: Columns whose cells are not cleaned, such as passwords.
+        is_lenient: Whether columns that are unknown, nameless or there already are left out, rather than a fault; one
+            that is ``needed`` may be missing then, and there are no rows.
+        columns: What each column is, from the left, if not what its name says; for a lenient reading.
     """
     found = _text(content)
     if isinstance(found, Workbook | NotText):
@@ -98,12 +111,17 @@ def read(
     text, encoding = found
     faults: list[SheetFault] = []
     head = _head(text, names, needed, faults)
-    faults += _wrong_names(head, names, needed) if not faults else []
-    columns = [names.get(name_key(name), "") for name in head.names]
+    faults += _wrong_names(head, names, needed, is_lenient=is_lenient) if not faults else []
+    if is_lenient:
+        columns = columns if len(columns) == len(head.names) else _once_each(head.names, names)
+    else:
+        columns = [names.get(name_key(name), "") for name in head.names]
     headers = {column: " ".join(name.split()) for column, name in zip(columns, head.names, strict=True) if column}
     records = islice(_records(head.text, head.separator, head.lines_before, faults), head.index + 1, None)
-    rows = iter(()) if faults else _rows(records, columns, frozenset(verbatim), faults)
-    return Sheet(rows, headers, faults, encoding)
+    is_hopeless = bool(faults) or not set(needed) <= set(columns)
+    rows = iter(()) if is_hopeless else _rows(records, columns, frozenset(verbatim), faults, is_lenient=is_lenient)
+    first = _first_rows(head) if is_lenient else ()
+    return Sheet(rows, headers, faults, encoding, tuple(map(_on_line, head.names)), tuple(columns), first)
 
 
 def of_records(
@@ -149,6 +167,25 @@ def letter(index: int) -> str:
         index, rest = divmod(index - 1, 26)
         name = chr(65 + rest) + name
     return name
+
+
+def _once_each(header: Sequence[str], names: Mapping[str, str]) -> list[str]:
+    """Return what each column is by its name; nothing for one that is unknown or there already."""
+    columns: list[str] = []
+    for name in header:
+        column = names.get(name_key(name), "")
+        columns.append("" if column in columns else column)
+    return columns
+
+
+def _first_rows(head: _Head) -> Sequence[Sequence[str]]:
+    records = islice(_records(head.text, head.separator, head.lines_before, []), head.index + 1, None)
+    filled = ([cleaned(cell) for cell in cells] for _, cells in records if any(cells))
+    return tuple(islice(filled, FIRST_ROWS))
+
+
+def _on_line(name: str) -> str:
+    return " ".join(name.split())
 
 
 # Cells.
@@ -298,9 +335,13 @@ def _records(
         faults.append(SheetFault(at, "", "not_csv", {"why": str(error)}))
 
 
-def _wrong_names(head: _Head, names: Mapping[str, str], needed: Collection[str]) -> Iterator[SheetFault]:
+def _wrong_names(
+    head: _Head, names: Mapping[str, str], needed: Collection[str], *, is_lenient: bool = False
+) -> Iterator[SheetFault]:
     if len(head.names) > MOST_COLUMNS:
         yield SheetFault(head.at, "", "too_many_columns", {"columns": len(head.names), "most": MOST_COLUMNS})
+        return
+    if is_lenient:
         return
     columns = [names.get(name_key(name)) for name in head.names]
     yield from (SheetFault(head.at, wanted, "missing") for wanted in needed if wanted not in columns)
@@ -320,9 +361,11 @@ def _rows(
     columns: Sequence[str],
     verbatim: frozenset[str],
     faults: list[SheetFault],
+    *,
+    is_lenient: bool = False,
 ) -> Iterator[tuple[SheetPlace, Mapping[str, str]]]:
-    """Yield each row that is not empty. A column without a name is allowed if it is empty."""
-    nameless = {index for index, column in enumerate(columns) if not column}
+    """Yield each row that is not empty. A column without a name is allowed if it is empty, or left out."""
+    nameless = {index for index, column in enumerate(columns) if not column and not is_lenient}
     for at, cells in records:
         if not any(cells):
             continue

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from ..declare.elements import Action, Heading, Link, Paragraph, PostButton, Rows, Screen
+from ..declare.elements import Action, Fold, Heading, Link, MainLink, Paragraph, PostButton, Rows, Screen
 from ..declare.fields import Choice, Field, FileField, Grants, Option, PasswordField, TypedField
 from ..declare.labels import slots
 from ..declare.texts import Part, Text
@@ -76,6 +76,8 @@ class ScreenView:
 
     name: str
     title: ElementView
+    main: tuple[ElementView, ...]
+    """The links beside the title."""
     above: tuple[Group, ...]
     before: tuple[ElementView, ...]
     action: ElementView | None
@@ -89,7 +91,7 @@ class ScreenView:
     is_wide: bool = False
     """Whether it needs the width of the page: it has a list, a long form, or permissions in groups."""
     is_long: bool = False
-    """Whether its form is so long that it has headings; it is set in columns if there is room."""
+    """Whether its form is so long that it has headings; it is set in columns if there is room, unless it is folded."""
     needs_account: bool = False
     """Whether its forms say for which account they were rendered."""
     has_files: bool = False
@@ -104,25 +106,33 @@ class ScreenView:
     @property
     def templates(self) -> tuple[str, ...]:
         """The templates of all its elements; every kind of field is inside the plain field's."""
-        parts = (*self.before, *(one for group in (*self.above, *self.after) for one in group))
+        parts = (*self.main, *self.before, *(one for group in (*self.above, *self.after) for one in group))
         return (f"{ELEMENTS}/field.html", *(one.template for one in parts))
 
 
 def draw(screen: Screen, parts: tuple[Part, ...], platform: Platform, locale: str) -> ScreenView:
     """Return the screen with the given parts: its own, or those of a result."""
+    is_result = parts is not screen.parts
+    main = tuple(_shown(part, platform, locale) for part in parts if isinstance(part, MainLink))
+    # Of several buttons, a page leaves out all but one.
+    spare = [part for part in parts if type(part) is Action][1:]
+    parts = tuple(part for part in parts if not isinstance(part, MainLink) and part not in spare)
     shown = tuple(_in_place(part, parts, platform, locale) for part in parts)
     at = next((index for index, one in enumerate(shown) if isinstance(one.part, Action)), -1)
     lists = [index for index, one in enumerate(shown) if isinstance(one.part, Rows)]
     form_at = max((index + 1 for index in lists if index < at), default=0)
-    is_long = any(isinstance(one.part, Heading) for one in shown[form_at : max(at, 0)])
+    form = [one.part for one in shown[form_at : max(at, 0)]]
+    is_folded = any(isinstance(part, Fold) for part in form)
+    is_long = not is_folded and any(isinstance(part, Heading) for part in form)
     return ScreenView(
         name=screen.name,
         title=_shown(screen.title, platform, locale),
+        main=main,
         above=_groups(shown[:form_at]),
         before=shown[form_at : max(at, 0)],
         action=shown[at] if at >= 0 else None,
         after=_groups(shown[at + 1 :]),
-        is_result=parts is not screen.parts,
+        is_result=is_result,
         has_slots=any(one.has_slots for one in shown),
         key=(screen.name, screen.left_out, shown[0].id if shown else "", len(shown)),
         is_wide=bool(lists) or is_long or any(isinstance(one.part, Grants) for one in shown),

@@ -26,6 +26,7 @@ from ..declare.fields import (
     Field,
     FileField,
     LongText,
+    Matches,
     Raw,
     TextField,
     Tick,
@@ -165,7 +166,12 @@ def _checks_of_tick(declared: Tick, _config: Config) -> list[Check]:
 
 @_checks.register
 def _checks_of_ticks(declared: Ticks, _config: Config) -> list[Check]:
-    return [_is_filled(declared), _are_options(declared)]
+    return [_is_ticked(declared), _are_options(declared)]
+
+
+@_checks.register
+def _checks_of_matches(declared: Matches, _config: Config) -> list[Check]:
+    return [_are_offered]
 
 
 @_checks.register
@@ -197,6 +203,14 @@ def _is_filled(declared: Field) -> Check:
     return check
 
 
+def _is_ticked(declared: Field) -> Check:
+    def check(form: Form, filled: FormField) -> None:
+        if declared.required and not filled.data:
+            raise StopValidation(Complaint("shell.form.none_ticked"))  # type: ignore[arg-type]
+
+    return check
+
+
 def _is_short_enough(declared: TypedField) -> Check:
     def check(form: Form, filled: FormField) -> None:
         if len(filled.data or "") > declared.max_length:
@@ -223,10 +237,16 @@ def _is_yes(_form: Form, filled: FormField) -> None:
 
 def _are_options(declared: Ticks) -> Check:
     def check(form: Form, filled: FormField) -> None:
-        if not declared.accepted.issuperset(filter(None, filled.raw_data or ())):
+        known = declared.accepted.union(form.offered.get(declared.name, ()))  # type: ignore[attr-defined]
+        if not known.issuperset(filter(None, filled.raw_data or ())):
             raise StopValidation(Complaint("shell.form.not_a_choice"))  # type: ignore[arg-type]
 
     return check
+
+
+def _are_offered(form: Form, filled: FormField) -> None:
+    if not {"", *form.offered.get(filled.name, ())}.issuperset(filled.data):  # type: ignore[attr-defined]
+        raise StopValidation(Complaint("shell.form.not_a_choice"))  # type: ignore[arg-type]
 
 
 def _made_plain(declared: TextField) -> Check:

@@ -171,4 +171,4 @@ def _message_of(reply: Go) -> Message | None:
 
 
 def _met_in_order(view: ScreenView) -> list[ElementView]:
-    return [*chain.from_iterable(view.above), *view.before, *chain.from_iterable(view.after)]
+    return [*view.main, *chain.from_iterable(view.above), *view.before, *chain.from_iterable(view.after)]

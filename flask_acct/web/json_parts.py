@@ -12,18 +12,18 @@ from functools import singledispatch
 from typing import Any, cast
 
 from ..declare.elements import Codes, Facts, Figure, Link, Paragraphs, PostButton, Rows, Tip
-from ..declare.fields import Choice, Field, Option, PermissionOption, Ticks, TypedField
+from ..declare.fields import Choice, Field, Matches, Option, PermissionOption, Ticks, TypedField
 from ..declare.texts import Text
 from .drawing import ElementView
 from .layout import frame
 from .page import Page
 from .page_view import PageView
-from .rows import Badge, Moment, Person, Row, RowPage
+from .rows import PersonCell, Row, RowPage, StateCell, TimeCell
 from .state import state
 
 Json = dict[str, Any]
 
-SAME_DATA = {"add_link": "link", "menu_rows": "rows", "grants": "ticks"}
+SAME_DATA = {"menu_rows": "rows", "grants": "ticks"}
 """The kinds that differ only in how our pages draw them: programs know them as these."""
 
 
@@ -57,7 +57,7 @@ def plain(value: object) -> Any:
 
 def worded(value: object) -> Json:
     """Return a value as data, and in words for its reader."""
-    if isinstance(value, Person | Badge | Moment):
+    if isinstance(value, PersonCell | StateCell | TimeCell):
         return {"value": plain(value.value), "text": value.words}
     return {"value": plain(value), "text": frame().show(value)}
 
@@ -104,7 +104,11 @@ def _field(declared: Field, view: ElementView, page: Page, seen: PageView) -> Js
     if isinstance(declared, TypedField):
         made |= {"example": declared.example or None, "autocomplete": declared.autocomplete}
     if isinstance(declared, Choice | Ticks):
-        made["choices"] = [*_options(view), *_listed(declared, view, seen)]
+        made["choices"] = [*_options(view), *_listed(view, seen)]
+    if isinstance(declared, Matches):
+        things = cast("Sequence[tuple[str, str]]", page.brought.get(view.name, ()))
+        made["matched"] = [{"text": words, "help": help_} for words, help_ in things]
+        made["choices"] = _listed(view, seen)
     return made
 
 
@@ -129,9 +133,8 @@ def _option(view: ElementView, declared: Option) -> Json:
     return made | ({"sensitive": declared.is_sensitive} if isinstance(declared, PermissionOption) else {})
 
 
-def _listed(declared: Choice | Ticks, view: ElementView, seen: PageView) -> list[Json]:
-    listed = seen.choices_of(view) if isinstance(declared, Choice) else ()
-    return [{"value": value, "text": text} for value, text in listed]
+def _listed(view: ElementView, seen: PageView) -> list[Json]:
+    return [{"value": value, "text": text} for value, text in seen.choices_of(view)]
 
 
 @part.register
@@ -158,7 +161,10 @@ def _rows(declared: Rows, view: ElementView, page: Page, seen: PageView) -> Json
         return None
     empty = cast("ElementView | None", view["empty"])
     return _named(view, seen.text(view, page.slots)) | {
-        "columns": [_named(one) for one in cast("tuple[ElementView, ...]", view["columns"])],
+        "columns": [
+            _named(one) | {"sorts": one.name in declared.sorts}
+            for one in cast("tuple[ElementView, ...]", view["columns"])
+        ],
         "empty": seen.text(empty, page.slots) if empty and not listed.rows else None,
     }
 
@@ -180,13 +186,20 @@ def _list(listed: RowPage, view: ElementView, seen: PageView) -> Json:
         "next": after,
         "searched": listed.query or None,
         "can_be_searched": view["find"] is not None,
+        "sorted": listed.sort or None,
+        "bulk": [_named(one) | way_to(one.href, cast(Link, one.part).to) for one in _views(view["bulk"])],
     }
+
+
+def _views(held: ElementView | tuple[ElementView, ...] | None) -> tuple[ElementView, ...]:
+    return held if isinstance(held, tuple) else ()
 
 
 def _row(row: Row, view: ElementView) -> Json:
     actions = [one for one in cast("tuple[ElementView, ...]", view["actions"]) if row.offers(one.name)]
     return {
         "key": row.key,
+        "chosen": row.chosen_as or None,
         "at": plain(row.at),
         "cells": [worded(cell) for cell in row.cells],
         "url": row.href or None,

@@ -145,9 +145,13 @@ def _parameters(screen: Screen) -> list[Json]:
 
 
 def _list_parameters(screen: Screen) -> list[Json]:
-    if not any(isinstance(part, Rows) for part in screen.parts):
+    lists = [part for part in screen.parts if isinstance(part, Rows)]
+    if not lists:
         return []
-    return [{"$ref": "#/components/parameters/Page"}, {"$ref": "#/components/parameters/Find"}]
+    columns = [name for part in lists for name in part.sorts]
+    sorts = {"name": "sort", "in": "query", "schema": {"enum": [*columns, *(f"-{name}" for name in columns)]}}
+    known = [{"$ref": "#/components/parameters/Page"}, {"$ref": "#/components/parameters/Find"}]
+    return [*known, sorts] if columns else known
 
 
 def _operation(screen: Screen, platform: Platform, method: str) -> Json:

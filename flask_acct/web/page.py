@@ -31,6 +31,12 @@ from .filled import Filled
 from .replies import Open, Reply
 from .rows import RowPage
 
+SORT = "sort"
+"""The parameter of an address that says which column a list is sorted by."""
+
+CHOSEN = "chosen"
+"""The parameter of an address that names the rows which were chosen in a list."""
+
 
 class Visitor(Protocol):
     """The visitor of the page, as far as the request tells."""
@@ -85,8 +91,15 @@ class Visitor(Protocol):
     def sent(self, name: str) -> str | None:
         """Return a field of the form, as it was sent; ``None`` if it was not."""
 
+    def sent_all(self, name: str) -> Sequence[str]:
+        """Return all values of a field of the form, as they were sent; no more than a page of a list has rows."""
+
     def query(self, name: str) -> str:
         """Return a parameter of the address's query; empty if it is missing."""
+
+    @property
+    def chosen(self) -> Sequence[str]:
+        """The rows of a list that were chosen, as their checkboxes name them; no more than fit on a page of it."""
 
     def link(self, screen: Screen) -> str | None:
         """Return the secret of the link that led to the screen, kept in the browser so that no address shows it."""
@@ -131,6 +144,9 @@ class Host(Protocol):
 
     def url(self, screen: str, **query: str) -> str:
         """Return the address of a screen."""
+
+    def url_at(self, screen: str, at: Mapping[str, object]) -> str:
+        """Return the address of a screen whose path has parameters."""
 
     def target(self, name: str) -> str | None:
         """Return the address of a place of the configuration, such as ``site.home``; ``None`` if there is none."""

@@ -11,7 +11,7 @@ from typing import cast
 from flask import Response, request
 
 from ..declare.elements import Message, Result, Screen
-from ..declare.fields import Choice
+from ..declare.fields import Choice, ListedTicks, Matches, Ticks
 from ..declare.labels import slots as slots_of
 from ..security.tokens import digest
 from ..values.identifiers import kind_of
@@ -20,7 +20,8 @@ from .choices import Listed, with_stored
 from .drawing import ElementView, ScreenView, draw
 from .filled import Complaint
 from .layout import Layout, frame
-from .page import Page
+from .page import SORT, Page
+from .rows import RowPage
 from .state import state
 
 
@@ -77,8 +78,10 @@ class PageView:
         return self._layout.say(element.part, **slots) if "{" in element.text else element.text
 
     def choices_of(self, element: ElementView) -> Sequence[Listed]:
-        """Return the options of a choice that are in no catalog."""
-        source = cast(Choice, element.part).source
+        """Return the options of a choice, or the checkboxes, that are in no catalog."""
+        if isinstance(element.part, Matches | ListedTicks):
+            return self._page.offered.get(element.name, ())
+        source = "" if isinstance(element.part, Ticks) else cast(Choice, element.part).source
         if not source:
             # Its options are declared, and rendered as such.
             return element.listed
@@ -98,6 +101,11 @@ class PageView:
         """Return the address of another page of this screen's list, with the same search."""
         query = {**request.args.to_dict(), "page": str(number)}
         return addresses.screen_url(self.screen.name, self.at, **query)
+
+    def sort_url(self, column: str, listed: RowPage) -> str:
+        """Return the address of this screen's list sorted by a column; the other way round if it is so already."""
+        query = {name: value for name, value in request.args.to_dict().items() if name != "page"}
+        return addresses.screen_url(self.screen.name, self.at, **query | {SORT: listed.sort_after(column)})
 
     @property
     def whole_list_url(self) -> str:

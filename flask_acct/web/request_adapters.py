@@ -10,6 +10,7 @@ from flask import request
 
 from ..accounts.subscription import Subscription
 from ..db.models import Account
+from ..db.paging import PER_PAGE
 from ..declare.elements import Screen
 from ..platform import Platform
 from ..security.admission import Before, Named
@@ -18,6 +19,7 @@ from ..security.limits import network
 from ..security.sessions import CurrentSession
 from . import addresses, arrival, current, form_tokens, forms, host_identifiers, known_browsers, language, rules
 from .layout import frame
+from .page import CHOSEN
 from .state import keep_changes, state
 from .submission import submission
 from .visits import visit
@@ -85,8 +87,15 @@ class RequestVisitor:
     def sent(self, name: str) -> str | None:
         return submission().fields.get(name)
 
+    def sent_all(self, name: str) -> Sequence[str]:
+        return tuple(dict.fromkeys(submission().fields.getlist(name)[:PER_PAGE]))
+
     def query(self, name: str) -> str:
         return request.args.get(name, "")
+
+    @property
+    def chosen(self) -> Sequence[str]:
+        return tuple(dict.fromkeys(request.args.getlist(CHOSEN)[:PER_PAGE]))
 
     def link(self, screen: Screen) -> str | None:
         return current.carried(screen, state().clock())
@@ -118,6 +127,9 @@ class HostApp:
 
     def url(self, screen: str, **query: str) -> str:
         return addresses.screen_url(screen, {}, **query)
+
+    def url_at(self, screen: str, at: Mapping[str, object]) -> str:
+        return addresses.screen_url(screen, at)
 
     def target(self, name: str) -> str | None:
         return addresses.target_url(name)

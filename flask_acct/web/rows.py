@@ -5,16 +5,20 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from itertools import chain, pairwise
 from typing import Literal
 
 from ..declare.elements import Tone
+
+NEAR = 2
+"""Pages before and after the one in view that have links of their own."""
 
 LONGEST_WORD = 24
 """Most characters of a word that is never broken if there is room for a table."""
 
 
 @dataclass(frozen=True, slots=True)
-class Person:
+class PersonCell:
     """A cell with somebody's initials, name and address; somebody invited has no name yet."""
 
     email: str
@@ -38,7 +42,7 @@ class Person:
 
 
 @dataclass(frozen=True, slots=True)
-class Moment:
+class TimeCell:
     """A cell with a time in a few words, ``2 hours ago``; the page has the full date beside them."""
 
     value: datetime
@@ -48,14 +52,14 @@ class Moment:
 
 
 @dataclass(frozen=True, slots=True)
-class Badge:
+class StateCell:
     """A cell with a word in a box, and below it what else there is to say."""
 
     value: str
     """What the word means, for programs: ``invited``."""
     text: str
     tone: Tone | Literal[""] = ""
-    note: Moment | str = ""
+    note: TimeCell | str = ""
     id: str = ""
     """The id of its words, where an article speaks of them."""
 
@@ -63,7 +67,7 @@ class Badge:
 
     @property
     def words(self) -> str:
-        note = self.note.words if isinstance(self.note, Moment) else self.note
+        note = self.note.words if isinstance(self.note, TimeCell) else self.note
         return f"{self.text}, {note}" if note else self.text
 
 
@@ -78,7 +82,7 @@ class Row:
     """Distinguishes it from the others for as long as it exists: ``data-acct-row``."""
     cells: Sequence[object]
     """By column: text, a day, a time, a declared ``Text``, several of them, or ``None`` for nothing; also a
-    ``Person``, a ``Badge`` or a ``Moment`` in ``MenuRows``."""
+    ``PersonCell``, a ``StateCell`` or a ``TimeCell`` in ``MenuRows``."""
     at: Mapping[str, object] = field(default_factory=dict)
     """The parameters of its actions' addresses."""
     actions: frozenset[str] | None = None
@@ -86,6 +90,8 @@ class Row:
 
     href: str = ""
     """Where its name links to: a page of the host's."""
+    chosen_as: str = ""
+    """What its checkbox sends, if several rows can be chosen."""
 
     @property
     def has_actions(self) -> bool:
@@ -108,6 +114,8 @@ class RowPage:
     pages: int = 1
     query: str = ""
     """The words it was searched for."""
+    sort: str = ""
+    """The column it is sorted by, with a ``-`` before it if in descending order: ``-email``."""
 
     def with_rows(self, rows: Sequence[Row]) -> RowPage:
         """Return the same page of the list with other rows."""
@@ -121,6 +129,23 @@ class RowPage:
     def may_break(words: str) -> bool:
         """Whether a word, such as an address, is so long that it is broken rather than making the table too wide."""
         return any(len(word) > LONGEST_WORD for word in words.split())
+
+    @property
+    def numbers(self) -> tuple[int, ...]:
+        """Return the pages with links of their own: the first, the last, and those around this one; 0 for a gap."""
+        near = {1, self.pages, *range(max(1, self.page - NEAR), min(self.pages, self.page + NEAR) + 1)}
+        near |= {number for number in (2, self.pages - 1) if {number - 1, number + 1} <= near}
+        ordered = sorted(near)
+        spaced = [(0, number) if number - before > 1 else (number,) for before, number in pairwise([0, *ordered])]
+        return tuple(chain.from_iterable(spaced))
+
+    def sort_after(self, column: str) -> str:
+        """Return how the list is sorted once the name of a column was pressed."""
+        return f"-{column}" if self.sort == column else column
+
+    def order_of(self, column: str) -> str:
+        """Return ``ascending`` or ``descending`` if the list is sorted by the column, else nothing."""
+        return {column: "ascending", f"-{column}": "descending"}.get(self.sort, "")
 
     @property
     def can_be_searched(self) -> bool:

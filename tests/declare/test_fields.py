@@ -13,7 +13,9 @@ from flask_acct.declare.fields import (
     CodeField,
     Field,
     FileField,
+    ListedTicks,
     LongText,
+    Matches,
     Option,
     PasswordField,
     TextField,
@@ -79,6 +81,8 @@ def test_of_nothing_a_field_reads_the_empty_value_of_its_type(kind: Any, empty: 
             a(Ticks, options=TWO),
             {"type": "array", "items": {"type": "string", "enum": ["red", "blue"]}, "uniqueItems": True},
         ),
+        (a(ListedTicks), {"type": "array", "items": {"type": "string"}, "uniqueItems": True}),
+        (a(Matches), {"type": "array", "items": {"type": "string"}}),
         (a(FileField), {"type": "string", "contentEncoding": "base64"}),
     ],
 )

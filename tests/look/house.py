@@ -14,7 +14,7 @@ from playwright.sync_api import BrowserContext, Page, Request
 from flask_acct import config as configuration
 from flask_acct.db.models import User
 from flask_acct.declare.elements import Facts, Link, Rows, Screen
-from flask_acct.declare.fields import Choice
+from flask_acct.declare.fields import Choice, ListedTicks, Matches
 from flask_acct.features import declare
 from flask_acct.security import sessions
 from flask_acct.web import dispatch, html
@@ -36,9 +36,11 @@ SLOTS: dict[str, Any] = {
     "candidate": "Bob Ruiz",
     "candidate_email": "bob@example.com",
     "offer_until": date(2026, 3, 11),
+    "column": "Correo electrónico",
     "columns": "first_name, last_name, email",
     "count": 4,
     "most": 100,
+    "names": "Ana Sala, Bea Ruiz",
     "same": 0,
     "shown": 50,
     "total": 60,
@@ -62,6 +64,7 @@ SLOTS: dict[str, Any] = {
     "reference": "R-7KQ2-M9XD",
     "subject": "Factura 2026-17",
     "why": "Call us first: +34 910 00 00 00.",
+    "time": timedelta(minutes=30),
     "typed": "ana@example.com",
     "until": date(2026, 3, 11),
     "username": "m00000",
@@ -150,13 +153,18 @@ def _bring(page: Visit) -> None:
     for part in page.screen.parts:
         if isinstance(part, Rows):
             cells = ["ana.sala.de.una.empresa.con.nombre.largo@example.com"] * len(part.columns)
-            page.rows[part.name] = RowPage([Row("ana", cells, at=page.at)], min(2, pages), pages)
+            page.rows[part.name] = RowPage([Row("ana", cells, at=page.at, chosen_as="1")], min(2, pages), pages)
             # An address has only one page number, so only one list of a screen may have several pages.
             pages = 1
         elif isinstance(part, Facts):
             page.facts[part.name] = {fact.name: "ana.sala@example.com" for fact in part.facts}
         elif isinstance(part, Link) and not part.to:
             page.links[part.name] = "/invoices"
+        elif isinstance(part, Matches):
+            page.brought[part.name] = [("Wohin", "ana@example.com, bea@example.com"), ("Wer", "")]
+            page.offered[part.name] = [("", "Descartar"), ("email", "Correo electrónico")]
+        elif isinstance(part, ListedTicks):
+            page.offered[part.name] = [("1", "Ana Sala · ana@example.com"), ("2", "Bea Ruiz · bea@example.com")]
         elif isinstance(part, Choice) and part.source == "page":
             page.offered[part.name] = [(str(number), f"Ana Sala {number}") for number in range(3)]
 

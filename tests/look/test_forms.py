@@ -349,3 +349,33 @@ def test_the_button_of_the_boxes_follows_them_one_by_one(alices: Page, host: Hos
     expect(button).to_have_text("Select none")
     boxes.first.uncheck()
     expect(button).to_have_text("Select all")
+
+
+def test_all_contacts_of_a_page_are_selected_by_one_button(alices: Page, host: Host) -> None:
+    for name in ("ana", "bea"):
+        alices.goto(f"{host.home.url}/account/contacts/new")
+        alices.locator("#email").fill(f"{name}@example.com")
+        alices.locator("#categories-support").check()
+        alices.locator("main form .acct-send button").click()
+    button, boxes = alices.locator(".acct-tick-all"), alices.locator(".acct-chooser input")
+    expect(button).to_have_text("Select all on this page")
+    button.click()
+    assert boxes.evaluate_all("all => all.length === 2 && all.every(one => one.checked)")
+    boxes.first.uncheck()
+    expect(button).to_have_text("Select all on this page")
+    alices.locator("[data-acct='contacts.list.remove_several']").click()
+    expect(alices.locator("label")).to_have_text("bea@example.com")
+    expect(alices.locator("#contacts-2")).to_be_checked()
+
+
+def test_what_is_wrong_in_folded_fields_is_unfolded_and_has_the_focus(alices: Page, host: Host) -> None:
+    alices.goto(f"{host.home.url}/account/contacts/new")
+    expect(alices.locator("#phone")).to_be_hidden()
+    alices.locator(".acct-fold summary").focus()
+    alices.keyboard.press("Enter")
+    alices.locator("#phone").fill("1")
+    alices.locator("#email").fill("cleo@example.com")
+    alices.locator("#categories-support").check()
+    alices.locator("main form .acct-send button").click()
+    expect(alices.locator("#phone")).to_be_focused()
+    expect(alices.locator("#phone-problem")).to_be_visible()

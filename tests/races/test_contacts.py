@@ -133,11 +133,13 @@ def test_the_pages_and_searches_are_the_same_on_every_database(
         db.commit()
         pages = [flows.browse(db, people.account, query="", page=page) for page in (1, 3, 9)]
         found = flows.browse(db, people.account, query="ana 11", page=1)
-        nothing = [flows.browse(db, people.account, query=asked, page=1).total for asked in ("%", "_", "\\")]
+        last = flows.browse(db, people.account, query="", page=1, sort="-email")
+        nothing = [flows.browse(db, people.account, query=asked, page=1).contacts for asked in ("%", "_", "\\")]
         huge = flows.find(db, 2**40, account=people.account)
-    assert [(page.contacts[0].first_name, page.page, page.pages, page.total) for page in pages] == [
-        ("Ána 000", 1, 5, 120), ("Ána 050", 3, 5, 120), ("Ána 100", 5, 5, 120),
+    assert [(page.contacts[0].first_name, page.page, page.pages) for page in pages] == [
+        ("Ána 000", 1, 5), ("Ána 050", 3, 5), ("Ána 100", 5, 5),
     ]  # fmt: skip
-    assert found.total == 10
-    assert nothing == [0, 0, 0]
+    assert len(found.contacts) == 10
+    assert last.contacts[0].email == "c9@example.com"
+    assert nothing == [[], [], []]
     assert huge is None

@@ -22,7 +22,10 @@ from .site import Build, Site
 from .visitor import Read, Visitor
 
 LIST = "/account/contacts"
-PAGES = (LIST, f"{LIST}/new", f"{LIST}/1", f"{LIST}/1/remove", f"{LIST}/import", f"{LIST}/export")
+PAGES = (
+    LIST, f"{LIST}/new", f"{LIST}/1", f"{LIST}/1/remove", f"{LIST}/remove?chosen=1", f"{LIST}/messages?chosen=1",
+    f"{LIST}/import", f"{LIST}/template", f"{LIST}/import/U-00000000000000", f"{LIST}/export",
+)  # fmt: skip
 ENGLISH = {"Accept-Language": "en"}
 
 
@@ -76,9 +79,18 @@ def contacts(site: Site) -> list[Contact]:
 
 
 def upload(who: Visitor, content: bytes | str, locale: str = "en", **ticked: str) -> Read:
+    """The file is sent, and imported if it is good; the page that comes of it. New contacts get invoices, if asked."""
+    page = look(who, content, locale)
+    if page.screen != "contacts.check" or not page.says("contacts.check.submit"):
+        return page
+    asked = page.says("contacts.import.categories")
+    return who.press(page.element("contacts.check.submit").text, ticked or {"Invoices": "yes"} if asked else {})
+
+
+def look(who: Visitor, content: bytes | str, locale: str = "en") -> Read:
     """The file is sent with the form of the import page; the page that comes of it."""
     button = who.open(f"{LIST}/import").element("contacts.import.submit").text
-    action, data = who.form(button, ticked)
+    action, data = who.form(button)
     file = io.BytesIO(content.encode() if isinstance(content, str) else content)
     # Encoded here: werkzeug's client would leave a file open for a body as large as some of these.
     boundary, body = encode_multipart({**data, "file": FileStorage(file, "contacts.csv")})
@@ -97,7 +109,7 @@ def test_the_menu_leads_the_owner_to_the_contacts(site: Site) -> None:
 def test_alice_adds_a_contact_from_the_list(site: Site) -> None:
     visitor = alice(site)
     visitor.open(LIST)
-    visitor.press("Open", {"Choose contact": "new"})
+    visitor.open(visitor.page.link("Add new contact"))
     assert visitor.page.screen == "contacts.add"
     typed = {"First name": "Bruno", "Email address": "bruno@example.com", "Phone": "02 1234 5678", "Country": "IT",
              "Postcode": "00144", "Invoices": "yes"}  # fmt: skip
@@ -112,7 +124,9 @@ def test_alice_adds_a_contact_from_the_list(site: Site) -> None:
 def test_alice_chooses_a_contact_and_changes_it(site: Site) -> None:
     visitor = alice(site)
     visitor.open(LIST)
-    visitor.press("Open", {"Choose contact": "1"})
+    assert visitor.page.field("Choose contact").attributes["name"] == "find"
+    visitor.open(f"{LIST}?find=ana")
+    visitor.open(visitor.page.link("Edit"))
     assert visitor.page.field("Phone").attributes["value"] == "+34 910 00 00 00"
     page = visitor.press("Save changes", {"Support": "", "Domains": "yes", "City": "Madrid"})
     assert page.says("contacts.list.saved")
@@ -190,44 +204,23 @@ def test_numbers_and_postcodes_are_those_of_the_country(
     assert found == wrong
 
 
-def test_a_contact_who_would_get_nothing_is_asked_about_before_it_is_saved(site: Site) -> None:
+def test_a_contact_who_would_get_nothing_is_not_saved_and_nothing_typed_is_lost(site: Site) -> None:
     visitor = alice(site)
-    before = visitor.open(f"{LIST}/new")
-    assert not before.says("contacts.contact.silent")
+    assert "Select at least one kind." in visitor.open(f"{LIST}/new").element("contacts.contact.categories_help").text
     page = visitor.press("Save contact", {"First name": "Bea", "Email address": "b@example.com"})
     assert page.status == 422
-    assert page.says("contacts.contact.no_messages")
+    assert page.says("shell.form.none_ticked")
     assert page.field("First name").attributes["value"] == "Bea"
     assert [one.email for one in contacts(site)] == ["ana@example.com"]
 
 
-def test_it_is_saved_once_it_is_said_that_it_shall_get_nothing(site: Site) -> None:
-    visitor = alice(site)
-    visitor.open(f"{LIST}/new")
-    visitor.press("Save contact", {"Email address": "b@example.com"})
-    page = visitor.press("Save contact", {"Save this contact without any messages": "yes"})
-    assert page.says("contacts.list.added")
-    assert "None" in page.text
-
-
-def test_saying_so_is_no_use_where_something_else_is_wrong(site: Site) -> None:
-    visitor = alice(site)
-    visitor.open(f"{LIST}/new")
-    visitor.press("Save contact", {"Email address": "b@example.com"})
-    typed = {"Save this contact without any messages": "yes", "Email address": "no address"}
-    page = visitor.press("Save contact", typed)
-    assert page.says("shell.form.not_an_email")
-    assert "checked" in page.element("contacts.contact.silent").attributes
-
-
-def test_taking_the_last_message_away_from_a_contact_asks_too(site: Site) -> None:
+def test_the_last_message_of_a_contact_cannot_be_taken_away(site: Site) -> None:
     visitor = alice(site)
     visitor.open(f"{LIST}/{contacts(site)[0].id}")
     page = visitor.press("Save changes", {"Invoices": "", "Support": ""})
     assert page.status == 422
     assert page.says("contacts.contact.no_messages")
-    page = visitor.press("Save changes", {"Save this contact without any messages": "yes"})
-    assert page.says("contacts.list.saved")
+    assert contacts(site)[0].categories == ["invoices", "support"]
 
 
 def test_who_gets_nothing_already_is_changed_without_a_question(site: Site) -> None:
@@ -264,7 +257,7 @@ def test_a_file_without_the_column_changes_nothing_for_those_who_are_there(site:
 def test_the_same_address_twice_is_refused_at_its_field(site: Site) -> None:
     visitor = alice(site)
     visitor.open(f"{LIST}/new")
-    page = visitor.press("Save contact", {"First name": "Zoe", "Email address": "ANA@example.com"})
+    page = visitor.press("Save contact", {"First name": "Zoe", "Email address": "ANA@example.com", "Support": "yes"})
     assert page.status == 422
     assert "Ana Sala" in page.element("contacts.contact.taken").text
     assert page.field("First name").attributes["value"] == "Zoe"
@@ -276,7 +269,7 @@ def test_an_account_that_is_full_says_so(make: Build) -> None:
     visitor = alice(site)
     assert "room for 1 contact" in visitor.open(LIST).text
     visitor.open(f"{LIST}/new")
-    page = visitor.press("Save contact", {"Email address": "b@example.com"})
+    page = visitor.press("Save contact", {"Email address": "b@example.com", "Support": "yes"})
     assert page.status == 422
     assert page.says("contacts.contact.full")
 
@@ -358,13 +351,19 @@ def test_charlies_list_export_and_search_hold_only_his_own(site: Site) -> None:
     assert "ana@example.com" not in seen
 
 
-def test_a_choice_of_another_accounts_contact_is_no_choice(site: Site) -> None:
+@pytest.mark.parametrize("path", ["remove", "messages"])
+def test_another_accounts_contact_cannot_be_chosen_among_several(site: Site, path: str) -> None:
     theirs = contact(site, "own@example.net", theirs=True)
     visitor = alice(site)
-    visitor.open(LIST)
-    page = visitor.press("Open", {"Choose contact": str(theirs)})
-    assert page.status == 422
-    assert page.says("shell.form.not_a_choice")
+    page = visitor.open(f"{LIST}/{path}?chosen={theirs}&chosen=1")
+    assert "own@example.net" not in page.html
+    more = {"how": "stop", "categories": ["support"]} if path == "messages" else {}
+    answer = visitor.post(
+        f"{LIST}/{path}?chosen={theirs}&chosen=1", {"contacts": [str(theirs), "1"], "acct_account": "9000", **more}
+    )
+    assert answer.status_code == 422
+    assert len(contacts(site)) == 2
+    assert contacts(site)[0].categories == ["invoices", "support"]
 
 
 def test_a_form_of_another_account_is_refused(site: Site) -> None:
@@ -388,10 +387,10 @@ def test_any_page_and_search_is_a_page(site: Site, query: str) -> None:
 
 
 @pytest.mark.long
-def test_ten_thousand_contacts_cost_one_query_more_than_ten(make: Build) -> None:
+def test_ten_thousand_contacts_cost_as_many_queries_as_ten(make: Build) -> None:
     counts = []
     site = make()
-    for number, pages in ((10, ("",)), (9_990, ("", "?page=2", "?page=400", "?find=name+00"))):
+    for number, pages in ((10, ("",)), (9_990, ("", "?page=2", "?page=400", "?find=name+00", "?sort=-email"))):
         with site.acct.database.transaction() as db:
             db.query(Contact).delete()
         many(site, number)
@@ -402,14 +401,16 @@ def test_ten_thousand_contacts_cost_one_query_more_than_ten(make: Build) -> None
                 assert visitor.open(f"{LIST}{page}").status == 200
             counts.append(len(heard))
     ten, *thousands = counts
-    assert thousands == [ten + 1] * 4
+    assert thousands == [ten] * 5
 
 
 def test_an_account_without_contacts_offers_to_add_one_and_only_once(site: Site) -> None:
     with site.acct.database.transaction() as db:
         db.query(Contact).delete()
-    options = [one.attributes["value"] for one in alice(site).open(LIST).nodes if one.tag == "option"]
-    assert options.count("new") == 1
+    page = alice(site).open(LIST)
+    assert page.elements.count("contacts.list.new") == 1
+    assert page.says("contacts.list.empty")
+    assert not page.says("contacts.list.contact")
 
 
 def test_the_list_is_searched_and_paged(site: Site) -> None:
@@ -417,13 +418,11 @@ def test_the_list_is_searched_and_paged(site: Site) -> None:
     visitor = alice(site)
     page = visitor.open(LIST)
     assert len(rows(page)) == 25
-    assert page.says("contacts.list.contact_help")
-    assert "61" in page.element("contacts.list.contact_help").text
     assert page.element("shell.rows.after").attributes["href"] == f"{LIST}?page=2"
     assert rows(visitor.open(f"{LIST}?page=3"))[-1] == "c59@example.com"
     found = visitor.open(f"{LIST}?find=sala")
     assert rows(found) == []
-    assert found.element("contacts.list.find").attributes["value"] == "sala"
+    assert found.element("contacts.list.contact").attributes["value"] == "sala"
     assert found.says("shell.rows.nothing")
     found = visitor.open(f"{LIST}?find=C59%40")
     assert rows(found) == ["c59@example.com"]
@@ -464,12 +463,10 @@ def test_a_file_with_a_mistake_imports_nothing_and_says_where(site: Site) -> Non
     ("content", "says"),
     [
         (b"\xff\xfe\x00", "contacts.import.not_utf8"),
-        (b"", "contacts.import.missing"),
         (b"email\n", "contacts.import.empty"),
         (b"x" * (1024 * 1024 + 1), "shell.form.too_large"),
         (b"\0" * 100, "contacts.import.not_utf8"),
         (b"PK\x03\x04", "contacts.import.workbook"),
-        (b"name", "contacts.import.unknown"),
     ],
 )
 def test_a_file_that_cannot_be_imported_says_why(site: Site, content: bytes, says: str) -> None:
@@ -482,7 +479,7 @@ def test_a_file_that_cannot_be_imported_says_why(site: Site, content: bytes, say
 def test_no_file_at_all_is_asked_for(site: Site) -> None:
     visitor = alice(site)
     visitor.open(f"{LIST}/import")
-    assert visitor.press("Import").says("shell.form.required")
+    assert visitor.press("Continue").says("shell.form.required")
 
 
 def test_a_file_far_too_large_is_not_read(site: Site) -> None:
@@ -749,7 +746,7 @@ def test_nobody_waits_for_the_count_while_a_file_is_read(site: Site) -> None:
 def test_ten_thousand_contacts_take_a_bounded_number_of_statements(site: Site) -> None:
     visitor = alice(site)
     file = "email,first_name\n" + "".join(f"c{n}@example.com,Ana\n" for n in range(10_000))
-    for text, most in ((file, 50), (file.replace("Ana", "Bo"), 70), (file.replace("Ana", "Bo"), 40)):
+    for text, most in ((file, 100), (file.replace("Ana", "Bo"), 120), (file.replace("Ana", "Bo"), 100)):
         with site.statements() as heard:
             assert upload(visitor, text).screen == "contacts.list"
         assert len(heard) < most
@@ -849,3 +846,279 @@ def test_a_program_that_follows_links_subscribes_nobody(site: Site) -> None:
     assert client.get(path).status_code == 200
     assert client.post(path).status_code == 400
     assert contacts(site)[0].categories == ["support"]
+
+
+def order(page: Read) -> list[str]:
+    return [row.partition("@")[0] for row in rows(page)]
+
+
+def test_the_list_is_sorted_by_the_names_of_its_columns(site: Site) -> None:
+    contact(site, "zoe@example.com", "support", first_name="Bea")
+    visitor = alice(site)
+    page = visitor.open(LIST)
+    assert page.element("contacts.list.email").attributes["href"] == f"{LIST}?sort=email"
+    assert page.element("contacts.list.name").attributes["href"] == f"{LIST}?sort=-name"
+    assert order(visitor.open(f"{LIST}?sort=-email")) == ["zoe", "ana"]
+    (sorted_by,) = [node for node in visitor.page.nodes if "aria-sort" in node.attributes]
+    assert sorted_by.text == "Email address"
+    assert sorted_by.attributes["aria-sort"] == "descending"
+    assert order(visitor.open(f"{LIST}?sort=nobody")) == ["ana", "zoe"]
+
+
+def test_a_search_and_another_page_keep_the_order(site: Site) -> None:
+    many(site, 60)
+    page = alice(site).open(f"{LIST}?sort=-email&find=example")
+    assert page.element("shell.rows.after").attributes["href"] == f"{LIST}?sort=-email&find=example&page=2"
+    assert page.element("contacts.list.name").attributes["href"] == f"{LIST}?sort=name&find=example"
+    hidden = [node for node in page.nodes if node.attributes.get("name") == "sort"]
+    assert [node.attributes["value"] for node in hidden] == ["-email"]
+
+
+def test_pages_have_numbers(site: Site) -> None:
+    many(site, 240)
+    page = alice(site).open(f"{LIST}?page=5")
+    (pages,) = [node for node in page.nodes if node.attributes.get("class") == "acct-numbers"]
+    assert pages.text.split() == ["1", "2", "3", "4", "Page", "5", "of", "10", "5", "6", "7", "…", "10"]
+    assert page.link("7") == f"{LIST}?page=7"
+
+
+def test_several_are_chosen_by_boxes_that_belong_to_the_buttons_above(site: Site) -> None:
+    page = alice(site).open(LIST)
+    (box,) = [node for node in page.nodes if node.attributes.get("name") == "chosen"]
+    (form,) = [node for node in page.nodes if node.attributes.get("id") == box.attributes["form"]]
+    assert form.attributes["method"] == "get"
+    assert page.element("contacts.list.remove_several").within("form") is form
+    assert page.element("contacts.list.remove_several").attributes["formaction"] == f"{LIST}/remove"
+    assert page.element("contacts.list.change_several").attributes["formaction"] == f"{LIST}/messages"
+
+
+def test_several_are_named_before_they_are_deleted_and_one_can_be_kept(site: Site) -> None:
+    heard: list[str] = []
+    receiver = lambda _app, contact, **_: heard.append(contact.email)  # noqa: E731 - kept, as signals hold it weakly
+    signals.contact_removed.connect(receiver, site.app)
+    for name in ("bea", "cleo", "dan"):
+        contact(site, f"{name}@example.com", "support", first_name=name.title())
+    visitor = alice(site)
+    page = visitor.open(f"{LIST}/remove?chosen=1&chosen=2&chosen=3&chosen=3&chosen=99")
+    assert [node.text for node in page.nodes if node.tag == "label"] == [
+        "Ana Sala · ana@example.com", "Bea · bea@example.com", "Cleo · cleo@example.com",
+    ]  # fmt: skip
+    page = visitor.press("Delete these contacts", {"Bea · bea@example.com": ""})
+    assert "Contacts deleted: 2." in page.element("contacts.list.removed_several").text
+    assert [one.email for one in contacts(site)] == ["bea@example.com", "dan@example.com"]
+    assert heard == ["ana@example.com", "cleo@example.com"]
+
+
+@pytest.mark.parametrize("path", ["remove", "messages"])
+@pytest.mark.parametrize("query", ["", "?chosen=", "?chosen=99", "?chosen=x", f"?chosen={'9' * 40}"])
+def test_where_none_is_chosen_the_list_says_so(site: Site, path: str, query: str) -> None:
+    page = alice(site).open(f"{LIST}/{path}{query}")
+    assert page.screen == "contacts.list"
+    assert page.says("contacts.list.none_chosen")
+
+
+def test_no_more_than_a_page_of_contacts_is_chosen_at_once(site: Site) -> None:
+    many(site, 40)
+    page = alice(site).open(f"{LIST}/remove?" + "&".join(f"chosen={one.id}" for one in contacts(site)))
+    assert len([node for node in page.nodes if node.attributes.get("name") == "contacts"]) == 25
+
+
+def test_all_that_was_chosen_must_not_be_unticked(site: Site) -> None:
+    visitor = alice(site)
+    visitor.open(f"{LIST}/remove?chosen=1")
+    page = visitor.press("Delete these contacts", {"Ana Sala · ana@example.com": ""})
+    assert page.says("shell.form.none_ticked")
+    assert len(contacts(site)) == 1
+
+
+def test_several_get_more_messages_and_the_owner_reads_of_it(site: Site) -> None:
+    contact(site, "bea@example.com", "domains", first_name="Bea")
+    visitor = bob(site, "contacts")
+    visitor.open(f"{LIST}/messages?chosen=1&chosen=2")
+    page = visitor.press("Save changes", {"Domains": "yes"})
+    assert "Contacts changed: 1; as they were: 1." in page.element("contacts.list.changed_several").text
+    assert [one.categories for one in contacts(site)] == [["domains", "invoices", "support"], ["domains"]]
+    ((recipient, letter),) = site.letters()
+    assert recipient == "alice@example.com"
+    assert "ana@example.com" in letter.get_body(("plain",)).get_content()  # type: ignore[union-attr]
+    assert "bea@example.com" not in letter.get_body(("plain",)).get_content()  # type: ignore[union-attr]
+
+
+def test_nobody_is_left_without_messages_by_a_change_of_several(site: Site) -> None:
+    contact(site, "bea@example.com", "support", first_name="Bea")
+    visitor = alice(site)
+    visitor.open(f"{LIST}/messages?chosen=1&chosen=2")
+    page = visitor.press("Save changes", {"What to change": "stop", "Support": "yes"})
+    assert page.status == 422
+    assert "Some contacts would get no messages at all: Bea." in page.element("contacts.messages.none_left").text
+    assert [one.categories for one in contacts(site)] == [["invoices", "support"], ["support"]]
+
+
+def test_who_has_unsubscribed_is_named_after_a_change_of_several(site: Site) -> None:
+    leave(site)
+    visitor = alice(site)
+    visitor.open(f"{LIST}/messages?chosen=1")
+    page = visitor.press("Save changes", {"Invoices": "yes", "Domains": "yes"})
+    text = page.element("contacts.list.changed_several_without").text
+    assert "ana@example.com (Invoices, March 4, 2026)" in text
+    assert contacts(site)[0].categories == ["domains", "support"]
+
+
+def test_nothing_is_written_before_the_preview_was_seen(site: Site) -> None:
+    visitor = alice(site)
+    page = look(visitor, "email,first_name,categories\nana@example.com,Anita,\nb@example.com,Bea,domains\n")
+    assert page.screen == "contacts.check"
+    assert "to be added: 1; to be changed: 1; as they are: 0." in page.element("contacts.check.counts").text
+    assert told(page)[0].split("\n") == ["ana@example.com Anita Sala Invoices, Support Will be changed"]
+    assert told(page)[1].split("\n") == ["b@example.com Bea Domains Will be added"]
+    assert [one.first_name for one in contacts(site)] == ["Ana"]
+    visitor.open(visitor.client.get(LIST).request.path)
+    assert [one.first_name for one in contacts(site)] == ["Ana"]
+
+
+def test_columns_nobody_knows_are_matched_by_hand_and_shown_before_they_are_written(site: Site) -> None:
+    visitor = alice(site)
+    page = look(visitor, "Wer,Wohin\nBea,b@example.com\n")
+    assert page.says("contacts.check.no_address")
+    path = visitor.path = page.response.request.path
+    visitor.page = page
+    sent = {"columns": ["first_name", "email"], "acct_account": "9000"}
+    page = visitor.open(visitor.post(path, sent).headers["Location"])
+    assert page.says("contacts.check.changed")
+    assert told(page)[0] == "b@example.com Bea Those you select below Will be added"
+    assert len(contacts(site)) == 1
+    assert visitor.press("Import", {"Invoices": "yes"}).says("contacts.list.imported")
+    assert contacts(site)[1].first_name == "Bea"
+
+
+def check(visitor: Visitor, file: str) -> str:
+    """The file is sent; the path of the page that shows what it would change."""
+    visitor.page = look(visitor, file)
+    visitor.path = visitor.page.response.request.path
+    return visitor.path
+
+
+def test_two_columns_cannot_be_the_same(site: Site) -> None:
+    visitor = alice(site)
+    path = check(visitor, "email,first_name\nb@example.com,Bea\n")
+    page = Read(visitor.post(path, {"columns": ["email", "email"], "acct_account": "9000"}))
+    assert page.status == 422
+    assert "Email address" in page.element("contacts.check.twice").text
+
+
+def test_a_column_is_none_that_there_is_not(site: Site) -> None:
+    visitor = alice(site)
+    path = check(visitor, "email\nb@example.com\n")
+    page = Read(visitor.post(path, {"columns": ["account_id"], "acct_account": "9000"}))
+    assert page.says("shell.form.not_a_choice")
+
+
+def test_new_contacts_need_a_kind_of_message_if_the_file_names_none(site: Site) -> None:
+    visitor = alice(site)
+    check(visitor, "email\nb@example.com\n")
+    page = visitor.press("Import")
+    assert page.status == 422
+    assert page.says("contacts.check.no_messages")
+    assert len(contacts(site)) == 1
+
+
+def test_nothing_is_asked_about_messages_where_every_line_names_them(site: Site) -> None:
+    visitor = alice(site)
+    check(visitor, "email,categories\nb@example.com,support\nana@example.com,\n")
+    assert not visitor.page.says("contacts.import.categories")
+
+
+@pytest.mark.parametrize("who", ["bob", "charlie", "late"])
+def test_a_file_is_nobody_elses_and_not_for_ever(site: Site, who: str) -> None:
+    path = check(alice(site), "email\nsecret@example.com\n")
+    if who == "late":
+        site.clock.move(minutes=31)
+    visitor = {
+        "bob": lambda: bob(site, "contacts"), "charlie": lambda: site.visitor(site.people.charlie, **ENGLISH),
+        "late": lambda: alice(site),
+    }[who]()  # fmt: skip
+    page = visitor.open(path)
+    assert page.screen == "contacts.import"
+    assert page.says("contacts.import.gone")
+    assert "secret@example.com" not in page.html
+
+
+def test_a_file_is_gone_once_it_is_imported(site: Site) -> None:
+    visitor = alice(site)
+    path = check(visitor, "email\nb@example.com\n")
+    visitor.press("Import", {"Invoices": "yes"})
+    assert visitor.open(path).says("contacts.import.gone")
+    assert site.rows()["acct_request"] == []
+
+
+def test_the_columns_of_a_file_with_mistakes_can_be_matched_by_hand(site: Site) -> None:
+    visitor = alice(site)
+    page = look(visitor, "email,first_name\nBea,b@example.com\n")
+    assert page.says("contacts.import.wrong")
+    assert page.elements.index("contacts.import.file") < page.elements.index("contacts.import.problems")
+    visitor.open(page.element("contacts.import.match").attributes["href"])
+    assert visitor.page.says("contacts.check.faults")
+    assert not visitor.page.says("contacts.check.submit")
+    assert visitor.press("Check again").says("contacts.check.wrong")
+    sent = {"columns": ["first_name", "email"], "acct_account": "9000"}
+    assert visitor.open(visitor.post(visitor.path, sent).headers["Location"]).says("contacts.check.submit")
+
+
+def test_the_first_twenty_mistakes_are_told_and_all_are_counted(site: Site) -> None:
+    file = "email,phone,postcode,locale,country,categories,city\n"
+    file += "".join(f"no{n},{n},!{n},xx{n},yy{n},zz{n},{'x' * 200}\n" for n in range(3))
+    page = look(alice(site), file)
+    assert len(told(page)) == 20
+    assert "Cells to correct: 21; the first" in page.element("contacts.import.wrong_first").text
+
+
+def test_looking_at_files_has_a_limit(make: Build) -> None:
+    site = make(configuration.parse("[limits]\nimports_per_hour = 1"))
+    visitor = alice(site)
+    path = check(visitor, "email\nb@example.com\n")
+    statuses = {visitor.open(path).status for _ in range(9)}
+    assert statuses == {200}
+    page = visitor.open(path)
+    assert page.status == 429
+    assert page.says("contacts.import.too_often")
+    assert len(contacts(site)) == 0
+
+
+@pytest.mark.parametrize(
+    ("locale", "name"), [("en", "Email address"), ("es", "Correo electrónico"), ("it", "Indirizzo email")]
+)
+def test_the_template_is_in_the_readers_language_and_can_be_imported(site: Site, locale: str, name: str) -> None:
+    site.run("UPDATE acct_user SET locale = :locale", locale=locale)
+    visitor = site.visitor(site.people.alice, **{"Accept-Language": locale})
+    answer = visitor.client.get(f"{LIST}/template", base_url=visitor.root)
+    assert answer.headers["Content-Disposition"] == 'attachment; filename="contacts.csv"'
+    text = answer.get_data().decode("utf-8-sig")
+    (header,) = csv.reader(io.StringIO(text, newline=""))
+    assert name in header
+    filled = text + ",".join("t@example.com" if column == name else "" for column in header) + "\r\n"
+    assert look(visitor, filled, locale).screen == "contacts.check"
+
+
+def test_details_are_folded_until_there_is_something_in_them(site: Site) -> None:
+    bea = contact(site, "bea@example.com", "support")
+    visitor = alice(site)
+
+    def folded(page: Read) -> bool:
+        (fold,) = [node for node in page.nodes if node.attributes.get("class") == "acct-fold"]
+        return "open" not in fold.attributes
+
+    assert folded(visitor.open(f"{LIST}/new"))
+    assert folded(visitor.open(f"{LIST}/{bea}"))
+    assert not folded(visitor.open(f"{LIST}/1"))
+    visitor.open(f"{LIST}/new")
+    page = visitor.press("Save contact", {"Email address": "c@example.com", "Phone": "1", "Support": "yes"})
+    assert not folded(page)
+
+
+@pytest.mark.parametrize(("postcode", "is_one"), [("28013", True), ("SW1A 1AA", True), ("!!", False), ("-", False)])
+def test_a_postcode_without_a_country_must_be_one_of_some_country(site: Site, postcode: str, is_one: bool) -> None:
+    visitor = alice(site)
+    visitor.open(f"{LIST}/new")
+    page = visitor.press("Save contact", {"Email address": "c@example.com", "Postcode": postcode, "Support": "yes"})
+    assert page.says("contacts.list.added") is is_one
+    assert page.says("shell.form.not_a_postcode_anywhere") is not is_one

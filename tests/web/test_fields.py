@@ -66,6 +66,7 @@ def complaint(sent: Sent, *fields: Field, offered: Sent | None = None) -> Compla
 
 REQUIRED, ONCE = Complaint("shell.form.required"), Complaint("shell.form.once")
 NOT_TEXT, NOT_A_CHOICE = Complaint("shell.form.not_text"), Complaint("shell.form.not_a_choice")
+NONE_TICKED = Complaint("shell.form.none_ticked")
 TWO = (Option("a.form.it.red", "Red"), Option("a.form.it.blue", "Blue"))
 EVERY_KIND = [TextField, CodeField, LongText, PasswordField, Choice, Tick, Ticks, FileField]
 
@@ -93,7 +94,7 @@ def test_a_password_is_taken_with_its_blanks_and_without_a_line_end_that_was_cop
 @pytest.mark.parametrize("kind", EVERY_KIND)
 @pytest.mark.parametrize("sent", [{}, {"it": ""}])
 def test_what_must_be_filled_and_is_not_is_told_so(kind: Any, sent: Sent) -> None:
-    assert complaint(sent, a(kind=kind)) == REQUIRED
+    assert complaint(sent, a(kind=kind)) == (NONE_TICKED if kind is Ticks else REQUIRED)
 
 
 @pytest.mark.parametrize("kind", EVERY_KIND)

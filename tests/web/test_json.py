@@ -141,8 +141,9 @@ def test_rows_are_data_with_their_words_beside_it(either: Program) -> None:
 
 def test_a_list_says_where_its_other_pages_are(either: Program) -> None:
     rows = "".join(f"c{number:02}@example.net\n" for number in range(30))
-    sent = {"file": b64encode(f"email\n{rows}".encode()).decode(), "categories": ["invoices"]}
-    assert either.send("/account/contacts/import", sent, account="9000").status == 200
+    sent = {"file": b64encode(f"email\n{rows}".encode()).decode()}
+    onward = either.send("/account/contacts/import", sent, account="9000")["next"]
+    assert either.send(onward["url"], {"categories": ["invoices"]}, account="9000").status == 200
     first = either.get("/account/contacts")["rows"]["all"]
     assert first["pages"] == 2
     second = either.get(first["next"])["rows"]["all"]
@@ -408,7 +409,11 @@ def test_what_is_wrong_is_said_by_field(either: Program) -> None:
     answer = either.send("/account/contacts/new", {"email": "nobody", "phone": "x"}, account="9000")
     assert answer.status == 422
     assert answer.message == "shell.form.problems"
-    assert answer.errors == {"email": "shell.form.not_an_email", "phone": "shell.form.not_a_phone_anywhere"}
+    assert answer.errors == {
+        "email": "shell.form.not_an_email",
+        "categories": "shell.form.none_ticked",
+        "phone": "shell.form.not_a_phone_anywhere",
+    }
     assert answer["form"]["values"]["email"] == "nobody"
 
 
@@ -438,7 +443,8 @@ def test_boxes_are_a_list_of_names_each_once(either: Program, categories: Any) -
 
 
 def test_a_field_that_is_not_there_is_told(either: Program) -> None:
-    answer = either.send("/account/contacts/new", {"email": "a@example.net", "is_owner": True}, account="9000")
+    sent = {"email": "a@example.net", "categories": ["invoices"], "is_owner": True}
+    answer = either.send("/account/contacts/new", sent, account="9000")
     assert answer.errors == {"is_owner": "shell.form.unknown_field"}
 
 
@@ -456,8 +462,12 @@ def test_a_contact_is_added_and_the_message_is_in_the_answer(site: Site, either:
 
 def test_a_file_is_sent_in_base64_and_one_to_keep_comes_as_text(either: Program) -> None:
     csv = b"email,first_name\nnew@example.net,Nora\n"
-    sent = {"file": b64encode(csv).decode(), "categories": ["invoices"]}
-    answer = either.send("/account/contacts/import", sent, account="9000")
+    onward = either.send("/account/contacts/import", {"file": b64encode(csv).decode()}, account="9000")["next"]
+    assert onward["screen"] == "contacts.check"
+    preview = either.get(onward["url"])
+    assert preview["rows"]["preview"]["rows"][0]["key"] == "new@example.net"
+    assert preview["form"]["values"]["columns"] == ["email", "first_name"]
+    answer = either.send(onward["url"], {"categories": ["invoices"]}, account="9000")
     assert answer.message == "contacts.list.imported"
     kept = either.get("/account/contacts/export")["file"]
     assert kept["media_type"] == "text/csv"

@@ -155,8 +155,8 @@ def test_a_contacts_fields_are_in_its_form_and_its_file(own: Site) -> None:
     alice = own.alice()
     page = save(own, alice, "/account/contacts/new", "contacts.add.save", email="ana@example.com",
                 mobile="+34 600 00 00 00", size="large", news="yes")  # fmt: skip
-    assert page.says("contacts.contact.no_messages")
-    page = alice.press(own.say("contacts.add.save"), {own.say("contacts.contact.silent"): "yes"})
+    assert page.says("shell.form.none_ticked")
+    page = alice.press(own.say("contacts.add.save"), {own.say("contacts.categories.invoices"): "yes"})
     assert page.says("contacts.list.added")
     with own.acct.database.session() as db:
         (ana,) = db.scalars(select(Contact))

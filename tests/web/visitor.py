@@ -174,7 +174,12 @@ class Visitor:
         form = pressed.within("form")
         assert form is not None
         controls = [node for node in self.page.nodes if _is_sent(node, form)]
-        data: dict[str, Any] = {node.attributes["name"]: _value(node) for node in controls if not _is_box(node)}
+        data: dict[str, Any] = {}
+        for node in (one for one in controls if not _is_box(one)):
+            name, former = node.attributes["name"], data.get(node.attributes["name"])
+            data[name] = (
+                _value(node) if former is None else [*([former] if isinstance(former, str) else former), _value(node)]
+            )
         ticked = {id(node) for node in controls if _is_box(node) and "checked" in node.attributes}
         for label, value in (typed or {}).items():
             control = self.page.field(label)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from ...feature import Feature
-from . import screens
+from . import screens, uploads
 
-FEATURE = Feature(__name__, declare=screens.declare, roles={"message": "contacts.message"})
+FEATURE = Feature(
+    __name__, declare=screens.declare, roles={"message": "contacts.message"}, duties=(uploads.forget_old,)
+)

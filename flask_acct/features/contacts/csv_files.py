@@ -92,10 +92,33 @@ class ContactRow:
     ticks: Mapping[str, bool] = field(default_factory=dict)
     """What it says of single categories."""
 
+    @property
+    def says_categories(self) -> bool:
+        """Whether it says which mails the contact gets."""
+        return "categories" in self.values or bool(self.ticks)
+
 
 @dataclass(frozen=True, slots=True)
 class TooLong:
     """The file has more contacts than ``MOST_CONTACTS``."""
+
+
+@dataclass(frozen=True, slots=True)
+class FileLayout:
+    """The columns of a file, from the left: what each is called, what it is taken for, and the first rows."""
+
+    names: Sequence[str] = ()
+    columns: Sequence[str] = ()
+    first: Sequence[Sequence[str]] = ()
+
+    @property
+    def lacks_email(self) -> bool:
+        return "email" not in self.columns
+
+    @property
+    def leaves_out(self) -> bool:
+        """Whether a column is taken for nothing, because it has no name that is known, or that of another one."""
+        return not all(self.columns)
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,6 +129,7 @@ class ContactsRead:
     wrong: Sequence[CellFault]
     headers: Mapping[str, str] = field(default_factory=dict)
     """How the file calls its columns."""
+    layout: FileLayout = field(default_factory=FileLayout)
 
 
 def columns(config: Config) -> tuple[str, ...]:
@@ -128,9 +152,13 @@ def write(contacts: Iterable[Contact], *, config: Config | None = None) -> str:
     return BYTE_ORDER_MARK + text.getvalue()
 
 
-def read(content: bytes, config: Config) -> ContactsRead | NotText | Workbook | TooLong:
-    """What a file says; of one that is hopeless, what its first rows say."""
-    table = spreadsheets.read(content, names=_columns(config), needed=("email",))
+def read(content: bytes, config: Config, matched: Sequence[str] = ()) -> ContactsRead | NotText | Workbook | TooLong:
+    """What a file says; of one that is hopeless, what its first rows say.
+
+    Args:
+        matched: What its columns are, from the left, if not what their names say.
+    """
+    table = spreadsheets.read(content, names=_columns(config), needed=("email",), is_lenient=True, columns=matched)
     if isinstance(table, NotText | Workbook):
         return table
     reading = ContactReader(config)
@@ -142,7 +170,38 @@ def read(content: bytes, config: Config) -> ContactsRead | NotText | Workbook | 
             break
     shape = [_wrong_shape(fault) for fault in table.faults]
     wrong = sorted([*shape, *reading.wrong, *_twice(reading.good)], key=lambda one: one.line)
-    return ContactsRead(reading.good, wrong, table.headers)
+    return ContactsRead(reading.good, wrong, table.headers, FileLayout(table.names, table.columns, table.first))
+
+
+def template(labels: Mapping[str, str], config: Config) -> str:
+    """An empty file with all columns, called as the labels say; each category has a column of its own.
+
+    Args:
+        labels: The words of elements in the reader's language, by their ids.
+    """
+    names = [labels[f"contacts.contact.{column}"] for column in COLUMNS if column != "categories"]
+    names += [labels[f"fields.contact.{name}"] for name in config.fields.contact]
+    names += [labels[f"contacts.categories.{name}"] for name in config.contacts.offered]
+    text = io.StringIO(newline="")
+    csv.writer(text, lineterminator="\r\n").writerow([harmless(name) for name in names])
+    return BYTE_ORDER_MARK + text.getvalue()
+
+
+def choices(labels: Mapping[str, str], config: Config, kind: Callable[[str], str]) -> list[tuple[str, str]]:
+    """What a column of a file can be, each with its words.
+
+    Args:
+        labels: The words of elements in the reader's language, by their ids.
+        kind: The words for the column of a single category, given the category's.
+    """
+    offered = [(column, labels[f"contacts.contact.{column}"]) for column in COLUMNS if _has(column, config)]
+    offered += [(name, labels[f"fields.contact.{name}"]) for name in config.fields.contact]
+    kinds = ((name, labels[f"contacts.categories.{name}"]) for name in config.contacts.offered)
+    return offered + [(f"{CATEGORY}{name}", kind(words)) for name, words in kinds]
+
+
+def _has(column: str, config: Config) -> bool:
+    return column != "categories" or bool(config.contacts.offered)
 
 
 def harmless(cell: str) -> str:

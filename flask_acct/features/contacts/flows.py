@@ -30,10 +30,16 @@ from .telling import Was
 
 HOUR = timedelta(hours=1)
 
-MOST_CHOICES = 50
-"""Contacts offered in the list to choose from."""
+SORTS: Mapping[str, Any] = {"name": Contact.sort_key, "email": Contact.email_key}
+"""What the list can be sorted by."""
+
+LOOKS_PER_FILE = 10
+"""How often a file may be looked at before it is imported."""
 
 SORT_KEY_LENGTH = 300
+
+LONGEST_ID = 19
+"""Fewer digits than this has a number that every database can compare."""
 
 AT_ONCE = 500
 """Contacts in one statement: every database takes as many parameters."""
@@ -72,7 +78,7 @@ class ContactAddressInUse:
 
 @dataclass(frozen=True, slots=True)
 class Silent:
-    """The contact would get no messages, and nobody has said that it is meant so."""
+    """The contact got messages, and would get none any more."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,33 +106,68 @@ class TakenIn:
 
 @dataclass(frozen=True, slots=True)
 class ContactsFound:
-    """One page of the contacts, and those to choose from."""
+    """One page of the contacts, and how it is sorted."""
 
     contacts: Sequence[Contact]
-    choices: Sequence[Contact]
-    total: int
     page: int
     pages: int
+    sort: str
 
 
-def browse(db: Session, account: Account, *, query: str, page: int) -> ContactsFound:
-    """The contacts whose name or address holds what is asked for, by name.
+@dataclass(frozen=True, slots=True)
+class Foreseen:
+    """What an import would do: how many contacts it would add, change and leave as they are."""
 
-    One query where all of them can be chosen from, two where there are more, however many.
+    added: int
+    changed: int
+    same: int
+    first: Sequence[tuple[Mapping[str, Any], bool]]
+    """The first ones it would add or change, as they would be stored, and whether each is new."""
+    are_silent: bool
+    """Whether some new ones would get no messages, because their rows say nothing of any."""
+    full: ContactsFull | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ChangedSeveral:
+    """Several contacts get other mails."""
+
+    changed: Sequence[Contact]
+    same: int
+    declined: Sequence[StillUnsubscribed] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class NoneLeft:
+    """These contacts would get no mails any more, so nothing was changed."""
+
+    names: Sequence[str]
+
+
+def browse(db: Session, account: Account, *, query: str, page: int, sort: str = "name") -> ContactsFound:
+    """The contacts whose name or address holds what is asked for, in one query.
+
+    Args:
+        sort: One of ``SORTS``, with ``-`` before it for the reverse order; anything else is by name.
     """
     found = [Contact.account_id == account.id, *_like(query)]
-    ordered = select(Contact).where(*found).order_by(Contact.sort_key, Contact.id)
-    first = db.scalars(ordered.limit(MOST_CHOICES + 1)).all()
-    if len(first) <= MOST_CHOICES:
-        shown = ListPage.at(page, len(first))
-        return ContactsFound(first[shown.rows], first, len(first), *shown)
+    column = SORTS.get(sort.removeprefix("-"))
+    if column is None:
+        sort, column = "name", SORTS["name"]
+    order = column.desc() if sort.startswith("-") else column
     total = select(func.count()).select_from(Contact).where(*found).scalar_subquery()
     # How many there are comes with the rows, so a page beyond the last one is asked for once more.
-    rows = db.execute(ListPage(page, page).of(ordered.add_columns(total))).all()
-    if not rows:
-        return browse(db, account, query=query, page=ListPage.at(page, _count(db, found)).page)
-    number = rows[0][1]
-    return ContactsFound([row[0] for row in rows], first[:MOST_CHOICES], number, *ListPage.at(page, number))
+    rows = db.execute(ListPage(page, page).of(select(Contact, total).where(*found).order_by(order, Contact.id))).all()
+    if not rows and page > 1:
+        return browse(db, account, query=query, page=ListPage.at(page, _count(db, found)).page, sort=sort)
+    return ContactsFound([row[0] for row in rows], *ListPage.at(page, rows[0][1] if rows else 0), sort)
+
+
+def several(db: Session, ids: Iterable[str], *, account: Account) -> Sequence[Contact]:
+    """Those of the account that these ids name, by name; whatever else they say is left out."""
+    numbers = {int(one) for one in ids if one.isascii() and one.isdecimal() and len(one) < LONGEST_ID}
+    mine = select(Contact).where(Contact.account_id == account.id, Contact.id.in_(numbers))
+    return db.scalars(mine.order_by(Contact.sort_key, Contact.id)).all()
 
 
 def find(db: Session, id_: int, *, account: Account) -> Contact | None:
@@ -156,20 +197,13 @@ def add(
     *,
     account: Account,
     by: User | None = None,
-    may_be_silent: bool = True,
-) -> ContactSaved | ContactAddressInUse | ContactsFull | Silent:
-    """The account has another contact; its owner is told, unless it was the owner who did it.
-
-    Args:
-        may_be_silent: Whether it is meant so where the contact gets no messages.
-    """
+) -> ContactSaved | ContactAddressInUse | ContactsFull:
+    """The account has another contact; its owner is told, unless it was the owner who did it."""
     row_locks.lock_account(scope.db, account.id)
     if full := _full(scope, account, 1):
         return full
     if taken := _taken(scope.db, details["email"], account, None):
         return taken
-    if not may_be_silent and not details["categories"]:
-        return Silent()
     contact = Contact(**_blank(account, scope.now), added_by_id=by.id if by else None)
     declined = _fill(scope, contact, details)
     scope.db.add(contact)
@@ -193,7 +227,7 @@ def change(
     did not get before, unless it was the owner who did it.
 
     Args:
-        may_be_silent: Whether it is meant so where the contact gets no messages any more.
+        may_be_silent: Whether a contact that gets messages may be left without any.
     """
     row_locks.lock_account(scope.db, account.id)
     contact = find(scope.db, id_, account=account)
@@ -222,6 +256,62 @@ def remove(db: Session, id_: int, *, account: Account) -> ContactSaved | Contact
     return ContactSaved(contact)
 
 
+def remove_several(db: Session, ids: Iterable[str], *, account: Account) -> Sequence[Contact]:
+    """The contacts are deleted. Returns them as they were."""
+    row_locks.lock_account(db, account.id)
+    gone = several(db, ids, account=account)
+    for contact in gone:
+        db.delete(contact)
+    db.flush()
+    return gone
+
+
+def change_several(
+    scope: Scope, ids: Iterable[str], how: str, kinds: Sequence[str], *, account: Account, by: User | None = None
+) -> ChangedSeveral | NoneLeft:
+    """The contacts get other mails; none of them is left without any that got some.
+
+    The owner is told by one mail of those who get more than before, unless it was the owner.
+
+    Args:
+        how: Whether they get these kinds as well (``give``), no longer (``stop``), or no others (``exactly``).
+    """
+    row_locks.lock_account(scope.db, account.id)
+    contacts = several(scope.db, ids, account=account)
+    refused = recipients.unsubscribed(scope.db, account.id)
+    wanted = {contact.id: _after(how, contact.categories, kinds) for contact in contacts}
+    left = {id_: [name for name in scope.config.contacts.offered if name in names] for id_, names in wanted.items()}
+    silent = [contact.name for contact in contacts if contact.categories and not left[contact.id]]
+    if silent:
+        return NoneLeft(silent)
+    declined: list[StillUnsubscribed] = []
+    changed: list[Contact] = []
+    widened: list[Contact] = []
+    for contact in contacts:
+        no = refused.get(contact.email_key, {})
+        declined += [StillUnsubscribed(contact.email, name, no[name]) for name in left[contact.id] if name in no]
+        now = [name for name in left[contact.id] if name not in no]
+        if set(now) == set(contact.categories):
+            continue
+        was = Was.of(contact)
+        contact.categories, contact.changed_at = now, scope.now
+        changed.append(contact)
+        widened += [contact] if was.gained(contact) else []
+    telling.of_changed_several(scope, widened, account, by=by)
+    return ChangedSeveral(changed, len(contacts) - len(changed), tuple(declined))
+
+
+def _after(how: str, now: Iterable[str], kinds: Iterable[str]) -> set[str]:
+    """The categories of a contact once they were changed."""
+    match how:
+        case "give":
+            return {*now, *kinds}
+        case "stop":
+            return {*now} - {*kinds}
+        case _:
+            return {*kinds}
+
+
 def stopped(db: Session, contact: Contact) -> Mapping[str, datetime]:
     """What the address of a contact has unsubscribed from, and when."""
     found = recipients.unsubscribed(db, contact.account_id, address=contact.email_key)
@@ -243,6 +333,39 @@ def may_import(scope: Scope, account: Account, user: User) -> TooMany | None:
     keys = limits.key("contacts_files_of", str(account.id)), limits.key("contacts_files_by", str(user.id))
     counts = [limits.count(scope, key, per=HOUR) for key in keys]
     return TooMany(HOUR) if max(counts) > scope.config.limits.imports_per_hour else None
+
+
+def may_look(scope: Scope, user: User) -> TooMany | None:
+    """Count one more look of the user at a file that is kept, and say when there were too many in the hour."""
+    count = limits.count(scope, limits.key("contacts_files_seen_by", str(user.id)), per=HOUR)
+    return TooMany(HOUR) if count > LOOKS_PER_FILE * scope.config.limits.imports_per_hour else None
+
+
+def foresee(scope: Scope, rows: Sequence[ContactRow], *, account: Account, most: int) -> Foreseen:
+    """What ``take_in`` would do with the rows, while nothing is written.
+
+    Args:
+        most: How many contacts are shown as they would be.
+    """
+    known = {record.email_key: record for record in _known(scope.db, rows, account)}
+    taking = Taking(scope.config, recipients.unsubscribed(scope.db, account.id), ())
+    blank = _blank(account, scope.now)
+    fresh = [row for row in rows if row.key not in known]
+    old = [row for row in rows if row.key in known]
+    changed = [row for row in old if taking.changes(row, known[row.key], scope.now)]
+    shown = [(row, True) for row in fresh[:most]] + [(row, False) for row in changed[:most]]
+    shown.sort(key=lambda one: one[0].line)
+    first = [
+        (taking.values(row, blank if is_new else dict(known[row.key]._mapping)), is_new) for row, is_new in shown[:most]
+    ]
+    return Foreseen(
+        added=len(fresh),
+        changed=len(changed),
+        same=len(old) - len(changed),
+        first=first,
+        are_silent=any(not row.says_categories for row in fresh) and bool(scope.config.contacts.offered),
+        full=_full(scope, account, len(fresh)) if fresh else None,
+    )
 
 
 def take_in(
@@ -292,7 +415,7 @@ class Taking:
     def new_values(self, row: ContactRow, blank: Mapping[str, Any]) -> dict[str, Any]:
         """All columns of a new contact."""
         values = self.values(row, blank)
-        if "categories" not in row.values and not row.ticks:
+        if not row.says_categories:
             values["categories"] = self._categories(row, self.otherwise)
         return values
 
@@ -301,7 +424,7 @@ class Taking:
         values = {**old, **row.values, "email_key": row.key}
         values["fields"] = own_fields.with_changes(old["fields"], row.values.get("fields", {}))
         values["locale"] = values["locale"] or None
-        if "categories" in row.values or row.ticks:
+        if row.says_categories:
             values["categories"] = self._categories(row, values["categories"])
         name = f"{values['first_name']} {values['last_name']}".strip()
         values["sort_key"] = folded(name or values["company"] or values["email"])[:SORT_KEY_LENGTH]

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import islice
-from typing import Any, assert_never
+from typing import Any, assert_never, cast
 from zoneinfo import ZoneInfo
 
 from ... import signals
@@ -12,49 +13,34 @@ from ...accounts import unsubscribing
 from ...db.models import Contact
 from ...declare import own_fields
 from ...values import phones
-from ...values.spreadsheets import NotText, Workbook
-from ...web.page import Page, View
-from ...web.replies import Event, File, Missing, Reply, done, done_at_once, go, show
+from ...values.spreadsheets import NotText, Workbook, letter
+from ...web.page import SORT, Page, View
+from ...web.replies import Event, File, Missing, Open, Reply, done, done_at_once, go, show
 from ...web.rows import Row, RowPage
-from . import csv_files, flows
+from . import csv_files, flows, uploads
 from .csv_files import CellFault
 from .screens import NO_MESSAGES
 
-NEW = "new"
-SILENT = "silent"
-"""The field that says that a contact shall get no messages."""
-
-SHOWN_WRONG = 100
+SHOWN_WRONG = 20
 """Kinds of faults shown on one page; the rest is counted."""
 ALIKE = 3
 """Faults of one kind that are shown each; of more, their lines are listed once."""
 SHOWN_LINES = 10
+SHOWN_FIRST = 10
+"""Contacts shown as an import would write them."""
+LONGEST_SAMPLE = 40
+"""Most characters of a cell that are shown to tell what its column is."""
 SHOWN_DECLINED = 3
 """Addresses that a message names; a browser keeps it in its session for a moment."""
 
 
 def list_contacts(page: Page) -> None:
-    """The page of the list that is asked for, and who can be chosen."""
-    found = flows.browse(page.db, page.account, query=page.visitor.search, page=page.visitor.page_number)
+    """The page of the list that is asked for."""
+    query, sort = page.visitor.search, page.visitor.query(SORT)
+    found = flows.browse(page.db, page.account, query=query, page=page.visitor.page_number, sort=sort)
     adders = flows.adders(page.db, found.contacts)
-    page.rows["all"] = RowPage(
-        [_row(one, adders, page) for one in found.contacts], found.page, found.pages, page.visitor.search
-    )
-    page.offered["contact"] = [(str(one.id), _choice(one)) for one in found.choices]
-    page.start["contact"] = NEW
-    if found.total > len(found.choices):
-        page.slots |= {"total": found.total, "shown": len(found.choices)}
-
-
-def choose(page: Page) -> Reply:
-    chosen = page.values["contact"]
-    return go("contacts.add") if chosen == NEW else go("contacts.edit", at={"contact": chosen})
-
-
-def begin(page: Page) -> None:
-    """The form, without the question that comes only for a contact who would get nothing."""
-    if page.visitor.sent(SILENT) is None:
-        page.screen = page.screen.without(SILENT)
+    rows = [_row(one, adders, page) for one in found.contacts]
+    page.rows["all"] = RowPage(rows, found.page, found.pages, query, found.sort)
 
 
 def find_contact(page: Page) -> Reply | None:
@@ -63,7 +49,6 @@ def find_contact(page: Page) -> Reply | None:
     if contact is None:
         return Missing()
     page.slots |= {"name": contact.name, "email": contact.email}
-    begin(page)
     since = flows.stopped(page.db, contact)
     page.rows["declined"] = RowPage(
         [
@@ -72,7 +57,7 @@ def find_contact(page: Page) -> Reply | None:
             if name in since
         ]
     )
-    names = (field.name for field in page.screen.fields if field.name != SILENT)
+    names = (field.name for field in page.screen.fields)
     own = own_fields.typed("contact", contact, page.config)
     page.start |= {name: own[name] if name in own else _typed(contact, name) for name in names}
     page.facts["details"] = own_fields.fact_values("contact", contact, page.config)
@@ -81,10 +66,8 @@ def find_contact(page: Page) -> Reply | None:
 
 def add(page: Page) -> Reply:
     how: dict[str, Any] = {"account": page.account, "by": page.user}
-    outcome = flows.add(page.scope, page.values, may_be_silent=_may_be_silent(page), **how)
+    outcome = flows.add(page.scope, page.values, **how)
     match outcome:
-        case flows.Silent():
-            return _ask(page)
         case flows.ContactsFull(most):
             return show("full", most=most)
         case flows.ContactAddressInUse(name):
@@ -97,10 +80,12 @@ def add(page: Page) -> Reply:
 
 def change(page: Page) -> Reply:
     how: dict[str, Any] = {"account": page.account, "by": page.user}
-    outcome = flows.change(page.scope, page.number("contact"), page.values, may_be_silent=_may_be_silent(page), **how)
+    outcome = flows.change(
+        page.scope, page.number("contact"), page.values, may_be_silent=not page.config.contacts.offered, **how
+    )
     match outcome:
         case flows.Silent():
-            return _ask(page)
+            return show("no_messages")
         case flows.ContactGone():
             return Missing()
         case flows.ContactAddressInUse(name):
@@ -111,14 +96,50 @@ def change(page: Page) -> Reply:
             assert_never(outcome)
 
 
-def _may_be_silent(page: Page) -> bool:
-    """Whether a contact may be saved that gets no messages: where it was said so, or where there are none to get."""
-    return page.values.get(SILENT, False) or not page.config.contacts.offered
+def choose_several(page: Page) -> Reply | None:
+    """The contacts that were chosen in the list, all of them ticked. Another account's are none."""
+    chosen = page.visitor.chosen or page.visitor.sent_all("contacts")
+    found = flows.several(page.db, chosen, account=page.account)
+    if not found:
+        return go("contacts.list", "none_chosen")
+    page.offered["contacts"] = [(str(one.id), _choice(one)) for one in found]
+    page.start["contacts"] = tuple(str(one.id) for one in found)
+    return None
 
 
-def _ask(page: Page) -> Reply:
-    page.screen = page.platform.declared.screens[page.screen.name]
-    return show("no_messages")
+def choose_for_messages(page: Page) -> Reply | None:
+    page.start["how"] = "give"
+    return choose_several(page)
+
+
+def change_several(page: Page) -> Reply:
+    outcome = flows.change_several(
+        page.scope,
+        page.values["contacts"],
+        page.values["how"],
+        page.values["categories"],
+        account=page.account,
+        by=page.user,
+    )
+    match outcome:
+        case flows.NoneLeft(names):
+            listed = ", ".join([*names[:SHOWN_DECLINED], *["…"] * (len(names) > SHOWN_DECLINED)])
+            return show("none_left", names=listed)
+        case flows.ChangedSeveral(changed, same, declined):
+            events = [Event(signals.contact_changed, {"contact": one}) for one in changed]
+            counts: dict[str, Any] = {"changed": len(changed), "same": same}
+            if not declined:
+                return go("contacts.list", "changed_several", **counts).sending_all(events)
+            listed = _declined(declined, page)
+            return go("contacts.list", "changed_several_without", declined=listed, **counts).sending_all(events)
+        case _:
+            assert_never(outcome)
+
+
+def remove_several(page: Page) -> Reply:
+    gone = flows.remove_several(page.db, page.values["contacts"], account=page.account)
+    events = [Event(signals.contact_removed, {"contact": one}) for one in gone]
+    return go("contacts.list", "removed_several", count=len(gone)).sending_all(events)
 
 
 def remove(page: Page) -> Reply:
@@ -158,15 +179,18 @@ def resume(page: Page) -> Reply:
 def explain_import(page: Page) -> None:
     page.rows["problems"] = RowPage([])
     page.slots |= {"columns": ", ".join(csv_files.columns(page.config)), "most": csv_files.MOST_CONTACTS}
+    page.slots["time"] = uploads.KEPT_FOR
+    page.screen = page.screen.without("mismatch")
 
 
-def take_in(page: Page) -> Reply:
-    """The file is imported, or everything that is wrong with it is shown and nothing is."""
+def take_file(page: Page) -> Reply:
+    """The file is kept until its user has seen what it would change; if it is wrong, that is shown."""
     if busy := flows.may_import(page.scope, page.account, page.user):
         return show("too_often", wait=busy.wait)
     # Reading takes a while, and nobody else should wait for the lock of what was counted.
     page.host.save()
-    read = csv_files.read(page.values["file"], page.config)
+    content = page.values["file"]
+    read = csv_files.read(content, page.config)
     match read:
         case Workbook():
             return show("workbook")
@@ -174,20 +198,109 @@ def take_in(page: Page) -> Reply:
             return show("not_utf8")
         case csv_files.TooLong():
             return show("too_many", most=csv_files.MOST_CONTACTS)
-        case csv_files.ContactsRead(_, wrong) if wrong:
-            page.rows["problems"] = RowPage(list(islice(_problems(read, page), SHOWN_WRONG)))
-            return show("wrong", count=len(wrong))
-        case csv_files.ContactsRead([], _):
+        case csv_files.ContactsRead([], [], _, layout) if not (layout.names and layout.lacks_email):
             return show("empty")
-        case csv_files.ContactsRead(rows, _):
-            return _taken_in(rows, page)
-        case _:
-            assert_never(read)
+    reference = uploads.keep(page.scope, content, account=page.account, user=page.user)
+    if not read.wrong:
+        return go("contacts.check", at={"file": reference})
+    page.screen = page.platform.declared.screens[page.screen.name]
+    page.links["match"] = page.host.url_at("contacts.check", {"file": reference})
+    shown = list(islice(_problems(read, page), SHOWN_WRONG + 1))
+    page.rows["problems"] = RowPage(shown[:SHOWN_WRONG])
+    return show("wrong_first" if len(shown) > SHOWN_WRONG else "wrong", count=len(read.wrong))
 
 
-def _taken_in(rows: Sequence[csv_files.ContactRow], page: Page) -> Reply:
-    chosen = page.values["categories"] if page.config.contacts.offered else ()
+def look(page: Page) -> Reply | None:
+    """What the file would change is shown, or what is wrong with it; nothing is written."""
+    upload = uploads.find(page.scope, str(page.at["file"]), account=page.account, user=page.user)
+    if upload is None:
+        return go("contacts.import", "gone", time=uploads.KEPT_FOR)
+    if busy := flows.may_look(page.scope, page.user):
+        return go("contacts.import", "too_often", wait=busy.wait)
+    page.host.save()
+    read = csv_files.read(upload.content, page.config, upload.columns)
+    if not isinstance(read, csv_files.ContactsRead):
+        return go("contacts.import", "too_many", most=csv_files.MOST_CONTACTS)
+    page.found |= {"upload": upload, "read": read}
+    _offer_columns(read.layout, page)
+    _preview(read, page)
+    return None
+
+
+def _offer_columns(layout: csv_files.FileLayout, page: Page) -> None:
+    words = page.frame.words
+    offered = csv_files.choices(words, page.config, lambda kind: page.frame.say("contacts.check.kind", kind=kind))
+    page.offered["columns"] = [("", words["contacts.check.leave_out"]), *offered]
+    page.brought["columns"] = [
+        (
+            name or page.frame.say("contacts.check.nameless", letter=letter(index)),
+            page.frame.say("contacts.check.first", cells=_sample(layout, index)) if _sample(layout, index) else "",
+        )
+        for index, name in enumerate(layout.names)
+    ]
+    page.start["columns"] = tuple(layout.columns)
+
+
+def _sample(layout: csv_files.FileLayout, index: int) -> str:
+    cells = (row[index] for row in layout.first if index < len(row))
+    return ", ".join(textwrap.shorten(cell, LONGEST_SAMPLE, placeholder="…") for cell in cells if cell)
+
+
+def _preview(read: csv_files.ContactsRead, page: Page) -> None:
+    """What would be written, or what is wrong; the form has the button that is of use then."""
+    page.rows |= {"preview": RowPage([]), "problems": RowPage(list(islice(_problems(read, page), SHOWN_WRONG)))}
+    if read.wrong or read.layout.lacks_email:
+        page.slots["count"] = len(read.wrong)
+        page.screen = page.screen.without("counts", "submit", "categories", *(() if read.wrong else ("faults",)))
+        return
+    foreseen = flows.foresee(page.scope, read.rows, account=page.account, most=SHOWN_FIRST)
+    page.found["foreseen"] = foreseen
+    page.slots |= {"added": foreseen.added, "changed": foreseen.changed, "same": foreseen.same}
+    rows = [_foreseen(values, is_new, foreseen, page) for values, is_new in foreseen.first]
+    page.rows["preview"] = RowPage(rows)
+    page.screen = page.screen.without("faults", "again", *(() if foreseen.are_silent else ("categories",)))
+
+
+def _foreseen(values: Mapping[str, Any], is_new: bool, foreseen: flows.Foreseen, page: Page) -> Row:
+    kinds = _kinds(values["categories"], page)
+    if not kinds and is_new and foreseen.are_silent:
+        kinds = page.frame.words["contacts.check.as_selected"]
+    name = f"{values['first_name']} {values['last_name']}".strip() or values["company"]
+    what = page.frame.words["contacts.check.added" if is_new else "contacts.check.changes"]
+    return Row(values["email_key"], (values["email"], name, kinds or NO_MESSAGES, what))
+
+
+def show_look(page: Page) -> Reply:
+    """The page as it is opened."""
+    read = cast(csv_files.ContactsRead, page.found["read"])
+    if read.layout.lacks_email:
+        return show("no_address", status=200)
+    return Open()
+
+
+def take_in(page: Page) -> Reply:
+    """The file is imported as it was shown; if its columns are matched anew, that is shown first."""
+    upload, read = cast(uploads.Upload, page.found["upload"]), cast(csv_files.ContactsRead, page.found["read"])
+    columns = page.values["columns"] or read.layout.columns
+    twice = next((one for one in columns if one and columns.count(one) > 1), None)
+    if twice is not None:
+        return show("twice", column=dict(page.offered["columns"])[twice])
+    if tuple(columns) != tuple(read.layout.columns):
+        uploads.match(page.scope, upload, columns, user=page.user)
+        return go("contacts.check", "changed" if "email" in columns else None, at=page.at)
+    if read.wrong or read.layout.lacks_email:
+        return show("no_address" if read.layout.lacks_email else "wrong")
+    chosen = page.values.get("categories", ())
+    foreseen = cast(flows.Foreseen, page.found["foreseen"])
+    if foreseen.are_silent and not chosen:
+        return show("no_messages")
+    return _taken_in(read.rows, chosen, upload, page)
+
+
+def _taken_in(rows: Sequence[csv_files.ContactRow], chosen: Sequence[str], upload: uploads.Upload, page: Page) -> Reply:
     outcome = flows.take_in(page.scope, rows, account=page.account, categories=chosen, by=page.user)
+    if not isinstance(outcome, flows.ContactsFull):
+        uploads.forget(page.scope, upload, user=page.user)
     match outcome:
         case flows.ContactsFull(most, wanted):
             return show("full", most=most, wanted=wanted)
@@ -199,11 +312,21 @@ def _taken_in(rows: Sequence[csv_files.ContactRow], page: Page) -> Reply:
             counts: dict[str, Any] = {"added": len(added), "changed": len(changed), "same": same}
             if not declined:
                 return go("contacts.list", "imported", **counts).sending_all(events)
-            named = [f"{one.email} ({_topic_and_date(one, page)})" for one in declined[:SHOWN_DECLINED]]
-            listed = ", ".join(named + ["…"] * (len(declined) > SHOWN_DECLINED))
+            listed = _declined(declined, page)
             return go("contacts.list", "imported_without", declined=listed, **counts).sending_all(events)
         case _:
             assert_never(outcome)
+
+
+def _declined(declined: Sequence[flows.StillUnsubscribed], page: Page) -> str:
+    """The first addresses that do not get what they have unsubscribed from."""
+    named = [f"{one.email} ({_topic_and_date(one, page)})" for one in declined[:SHOWN_DECLINED]]
+    return ", ".join(named + ["…"] * (len(declined) > SHOWN_DECLINED))
+
+
+def download_template(page: Page) -> Reply:
+    """An empty file with all columns, in the reader's language."""
+    return File(csv_files.template(page.frame.words, page.config), "text/csv", "contacts.csv")
 
 
 def download(page: Page) -> Reply:
@@ -255,12 +378,15 @@ def _category(name: str, page: Page) -> str:
 
 
 def _row(contact: Contact, adders: Mapping[int, str], page: Page) -> Row:
-    offered = page.config.contacts.offered
-    words = page.frame.words
-    kinds = ", ".join(words[f"contacts.categories.{name}"] for name in offered if name in contact.categories)
     added_by = adders.get(contact.added_by_id or 0, "")
-    cells = (contact.name, contact.email, kinds or NO_MESSAGES, added_by)
-    return Row(contact.email_key, cells, at={"contact": contact.id})
+    cells = (contact.name, contact.email, _kinds(contact.categories, page) or NO_MESSAGES, added_by)
+    return Row(contact.email_key, cells, at={"contact": contact.id}, chosen_as=str(contact.id))
+
+
+def _kinds(categories: Sequence[str], page: Page) -> str:
+    """``Invoices, Support``."""
+    words, offered = page.frame.words, page.config.contacts.offered
+    return ", ".join(words[f"contacts.categories.{name}"] for name in offered if name in categories)
 
 
 def _choice(contact: Contact) -> str:
@@ -309,11 +435,15 @@ def _column(column: str, page: Page) -> str:
 
 
 PAGES = {
-    "contacts.list": View(load=list_contacts, post=choose),
-    "contacts.add": View(load=begin, post=add),
+    "contacts.list": View(load=list_contacts),
+    "contacts.add": View(post=add),
     "contacts.edit": View(load=find_contact, post=change),
     "contacts.remove": View(load=find_contact, post=remove),
-    "contacts.import": View(load=explain_import, post=take_in),
+    "contacts.remove_several": View(load=choose_several, post=remove_several),
+    "contacts.messages": View(load=choose_for_messages, post=change_several),
+    "contacts.import": View(load=explain_import, post=take_file),
+    "contacts.template": View(get=download_template),
+    "contacts.check": View(load=look, get=show_look, post=take_in),
     "contacts.export": View(get=download),
     "contacts.resume": View(load=find_declined, post=resume),
     "contacts.own": View(load=show_own, post=choose_own),

@@ -16,10 +16,12 @@ from ...declare.elements import (
     Column,
     Declaration,
     Facts,
+    Fold,
     Heading,
     Link,
     Listing,
     Mail,
+    MainLink,
     Message,
     NavEntry,
     Paragraph,
@@ -30,14 +32,17 @@ from ...declare.elements import (
     Tip,
     Title,
 )
-from ...declare.fields import Choice, Field, FileField, Option, TextField, Tick, Ticks
-from ...declare.texts import Text
+from ...declare.fields import Choice, Field, FileField, ListedTicks, Matches, Option, TextField, Tick, Ticks
+from ...declare.texts import Part, Text
 
 NEEDS = "contacts"
 """The permission for all of it but the owner's own mails."""
 
 LARGEST_FILE = 1024 * 1024
 
+
+SORTS = ("name", "email")
+"""The columns that the list can be sorted by."""
 
 NO_MESSAGES = Text("contacts.list.no_messages", "None")
 """What the list says of a contact who gets nothing."""
@@ -54,9 +59,13 @@ def declare(config: Config) -> Declaration:
             _add(config),
             _edit(config),
             _remove(),
-            _import(config),
+            *((_messages(config),) if config.contacts.offered else ()),
+            _remove_several(),
+            _import(),
+            _template(),
+            _check(config),
             _export(),
-            _own(config),
+            _of_owner(config),
             _resume(),
             _unsubscribe(),
             _subscribe(),
@@ -69,6 +78,7 @@ def declare(config: Config) -> Declaration:
             *PLACES,
             *WRONG_CELLS,
             *own_fields.words("contact", config),
+            *PREVIEW,
             Text("contacts.mail.nothing", "No messages yet"),
             Text("contacts.mail.more", "And {count} more"),
         ),
@@ -82,22 +92,12 @@ def _list(config: Config) -> Screen:
         Title("contacts.list.title", "Contacts"),
         needs=NEEDS,
         parts=(
+            MainLink("contacts.list.new", "Add new contact", to="contacts.add"),
             Paragraph(
                 "contacts.list.intro",
                 "A contact gets messages about this account but cannot sign in. You choose who gets which.",
             ),
             _room(config),
-            Choice(
-                "contacts.list.contact",
-                "Choose contact",
-                options=(Option("contacts.list.new", "Add new contact"),),
-                source="page",
-                help=Text(
-                    "contacts.list.contact_help",
-                    "Of {total} contacts, the first {shown} are here. Search for the others below.",
-                ),
-            ),
-            Action("contacts.list.open", "Open"),
             Rows(
                 "contacts.list.all",
                 "All contacts",
@@ -112,7 +112,23 @@ def _list(config: Config) -> Screen:
                     Link("contacts.list.remove", "Delete", to="contacts.remove"),
                 ),
                 empty=Text("contacts.list.empty", "There are no contacts yet. Add the first one above."),
-                find=TextField("contacts.list.find", "Find a contact by name or email address", required=False),
+                find=TextField(
+                    "contacts.list.contact",
+                    "Choose contact",
+                    required=False,
+                    help=Text("contacts.list.contact_help", "Type a part of the name or of the email address."),
+                ),
+                is_led_by_find=True,
+                sorts=SORTS,
+                choose=Text("contacts.list.choose", "Select"),
+                bulk=(
+                    *(
+                        (Link("contacts.list.change_several", "Change messages", to="contacts.messages"),)
+                        if config.contacts.offered
+                        else ()
+                    ),
+                    Link("contacts.list.remove_several", "Delete", to="contacts.remove_several"),
+                ),
             ),
             Link("contacts.list.import", "Import contacts from a file", to="contacts.import"),
             Link("contacts.list.export", "Export contacts to a file", to="contacts.export"),
@@ -124,6 +140,31 @@ def _list(config: Config) -> Screen:
                 "contacts.list.added_without",
                 "{name} is a contact now, but has unsubscribed from some messages and does not get them: {declined}. "
                 "Open the contact to read more.",
+                tone="warning",
+                status=200,
+            ),
+            Message(
+                "contacts.list.none_chosen",
+                "Select at least one contact in the list first.",
+                tone="warning",
+                status=200,
+            ),
+            Message(
+                "contacts.list.removed_several",
+                "Contacts deleted: {count}. They get no more messages.",
+                tone="success",
+                status=200,
+            ),
+            Message(
+                "contacts.list.changed_several",
+                "Contacts changed: {changed}; as they were: {same}.",
+                tone="success",
+                status=200,
+            ),
+            Message(
+                "contacts.list.changed_several_without",
+                "Contacts changed: {changed}; as they were: {same}. Some have unsubscribed from messages and do not "
+                "get them: {declined}. Open a contact to read more.",
                 tone="warning",
                 status=200,
             ),
@@ -169,6 +210,13 @@ def _room(config: Config) -> Paragraph:
     return Paragraph("contacts.list.any_number", "Add as many contacts as you like.")
 
 
+TAKEN = Message(
+    "contacts.contact.taken",
+    "Another contact of this account has this address: {name}. Change that one, or type another address.",
+    field="email",
+)
+
+
 def _add(config: Config) -> Screen:
     return Screen(
         "contacts.add",
@@ -177,12 +225,12 @@ def _add(config: Config) -> Screen:
         needs=NEEDS,
         parts=(
             *_only_an_address(config),
-            *_fields(config),
+            *_fields(config, is_new=True),
             Action("contacts.add.save", "Save contact"),
             Link("contacts.add.cancel", "Cancel", to="contacts.list"),
         ),
         messages=(
-            *_saving(),
+            TAKEN,
             Message(
                 "contacts.contact.full",
                 "There is no room for another contact: this account may hold {most} at most. Delete one first.",
@@ -195,6 +243,8 @@ def _only_an_address(config: Config) -> tuple[Paragraph, ...]:
     """What is needed, unless the host asks for more."""
     if any(own.required for own in config.fields.contact.values()):
         return ()
+    if config.contacts.offered:
+        return (Paragraph("contacts.add.needed", "All you need is an email address and at least one kind of message."),)
     return (Paragraph("contacts.add.intro", "Only the email address is needed."),)
 
 
@@ -205,7 +255,7 @@ def _edit(config: Config) -> Screen:
         Title("contacts.edit.title", "Edit {name}"),
         needs=NEEDS,
         parts=(
-            *_fields(config),
+            *_fields(config, is_new=False),
             Action("contacts.edit.save", "Save changes"),
             Link("contacts.edit.cancel", "Cancel", to="contacts.list"),
             Link("contacts.edit.remove", "Delete this contact", to="contacts.remove"),
@@ -229,7 +279,12 @@ def _edit(config: Config) -> Screen:
             ),
         ),
         messages=(
-            *_saving(),
+            TAKEN,
+            Message(
+                "contacts.contact.no_messages",
+                "This contact would get no messages at all. Select at least one kind.",
+                field="categories",
+            ),
             Message(
                 "contacts.edit.resumed", "{name} gets these messages again: {category}.", tone="success", status=200
             ),
@@ -237,35 +292,30 @@ def _edit(config: Config) -> Screen:
     )
 
 
-def _saving() -> tuple[Message, ...]:
+def _fields(config: Config, *, is_new: bool) -> tuple[Part, ...]:
+    """What both forms of a contact ask: first what most people fill in, then the rest, folded."""
     return (
-        Message(
-            "contacts.contact.taken",
-            "Another contact of this account has this address: {name}. Change that one, or type another address.",
-            field="email",
+        TextField(
+            "contacts.contact.email", "Email address", input_type="email", must_be="email", example="ana@example.com"
         ),
-        Message(
-            "contacts.contact.no_messages",
-            "This contact would get no messages at all. Select at least one kind, or confirm below that none is right.",
-            field="categories",
-        ),
-    )
-
-
-def _fields(config: Config) -> tuple[Field | Heading, ...]:
-    """What both forms of a contact ask, in the order a letter would."""
-    return (
-        Heading("contacts.contact.person", "Details"),
         TextField(
             "contacts.contact.first_name", "First name", required=False, max_length=length_of(Contact.first_name)
         ),
         TextField("contacts.contact.last_name", "Last name", required=False, max_length=length_of(Contact.last_name)),
+        *_kinds(config, is_new=is_new),
+        *_own(config, required=True),
+        Fold("contacts.contact.details", "More details: company, phone, address, language"),
         TextField("contacts.contact.company", "Company", required=False, max_length=length_of(Contact.company)),
-        TextField(
-            "contacts.contact.email", "Email address", input_type="email", must_be="email", example="ana@example.com"
-        ),
         TextField("contacts.contact.phone", "Phone", input_type="tel", must_be="phone", required=False, max_length=40),
         TextField("contacts.contact.tax_id", "Tax number", required=False, max_length=length_of(Contact.tax_id)),
+        Choice(
+            "contacts.contact.locale",
+            "Language of the messages",
+            source="languages",
+            required=False,
+            help=Text("contacts.contact.locale_help", "If you choose none, it is that of the owner of the account."),
+        ),
+        *_own(config, required=False),
         Heading("contacts.contact.place", "Address"),
         TextField(
             "contacts.contact.address1", "Street and number", required=False, max_length=length_of(Contact.address1)
@@ -278,6 +328,7 @@ def _fields(config: Config) -> tuple[Field | Heading, ...]:
         ),
         TextField("contacts.contact.city", "City", required=False, max_length=length_of(Contact.city)),
         TextField("contacts.contact.region", "State or province", required=False, max_length=length_of(Contact.region)),
+        Choice("contacts.contact.country", "Country", source="countries", required=False),
         TextField(
             "contacts.contact.postcode",
             "Postcode",
@@ -285,34 +336,35 @@ def _fields(config: Config) -> tuple[Field | Heading, ...]:
             required=False,
             max_length=length_of(Contact.postcode),
         ),
-        Choice("contacts.contact.country", "Country", source="countries", required=False),
-        *_more(config),
-        Heading("contacts.contact.messages", "Messages"),
-        Choice(
-            "contacts.contact.locale",
-            "Language of the messages",
-            source="languages",
-            required=False,
-            help=Text("contacts.contact.locale_help", "If you choose none, it is that of the owner of the account."),
-        ),
-        Ticks(
-            "contacts.contact.categories",
-            "Messages this contact gets",
-            required=False,
-            options=categories(config),
-            help=Text(
-                "contacts.contact.categories_help",
-                "A contact never gets passwords, links to set one, or other mail that is for one user alone.",
-            ),
-        ),
-        Tick("contacts.contact.silent", "Save this contact without any messages", required=False),
     )
 
 
-def _more(config: Config) -> tuple[Field | Heading, ...]:
-    """The host's own fields, under a heading of theirs."""
-    fields = own_fields.parts("contact", config)
-    return (Heading("contacts.contact.more", "More about the contact"), *fields) if fields else ()
+def _kinds(config: Config, *, is_new: bool) -> tuple[Field, ...]:
+    """A box for each kind of message, of which one must be ticked.
+
+    Only ``flows`` knows whether a contact who is there already may stay without any: one that gets none may.
+    """
+    if not config.contacts.offered:
+        return ()
+    return (
+        Ticks(
+            "contacts.contact.categories",
+            "Messages this contact gets",
+            required=is_new,
+            options=categories(config),
+            help=Text(
+                "contacts.contact.categories_help",
+                "Select at least one kind. A contact never gets passwords, links to set one, or other mail that is for "
+                "one user alone.",
+            ),
+        ),
+    )
+
+
+def _own(config: Config, *, required: bool) -> tuple[Field, ...]:
+    """The host's own fields, those that must be filled in or the others."""
+    parts = own_fields.parts("contact", config)
+    return tuple(one for one in parts if one.required == required)
 
 
 def categories(config: Config) -> tuple[Option, ...]:
@@ -405,6 +457,23 @@ def _mails_to_the_owner() -> tuple[Mail, ...]:
             numbered=True,
         ),
         Mail(
+            "contacts.changed_several",
+            Text("contacts.changed_several.subject", "Contacts of {account} get more messages"),
+            (
+                Paragraph(
+                    "contacts.changed_several.intro",
+                    "{name} ({address}) changed contacts of {account} on {when}.",
+                ),
+                Listing("contacts.changed_several.widened", "These get more kinds of messages than before:"),
+                Button("contacts.changed_several.open", "See the contacts", to="contacts.list"),
+                Paragraph(
+                    "contacts.changed_several.not_right",
+                    "Do you not know these addresses? Then delete the contacts, and look at what {name} may do.",
+                ),
+            ),
+            numbered=True,
+        ),
+        Mail(
             "contacts.imported",
             Text("contacts.imported.subject", "Contacts of {account} were imported"),
             (
@@ -444,33 +513,71 @@ def _remove() -> Screen:
     )
 
 
-def _import(config: Config) -> Screen:
+def _remove_several() -> Screen:
+    """What is asked before the contacts chosen in the list are deleted; it names each of them."""
+    return Screen(
+        "contacts.remove_several",
+        "contacts/remove",
+        Title("contacts.remove_several.title", "Delete these contacts?"),
+        needs=NEEDS,
+        parts=(
+            Paragraph(
+                "contacts.remove_several.question",
+                "They will get no more messages about this account. What you typed in about them is deleted for good.",
+            ),
+            ListedTicks("contacts.remove_several.contacts", "Contacts to delete"),
+            Action("contacts.remove_several.submit", "Delete these contacts", is_grave=True),
+            Link("contacts.remove_several.cancel", "Keep them all", to="contacts.list"),
+        ),
+    )
+
+
+def _messages(config: Config) -> Screen:
+    """Other kinds of messages for the contacts chosen in the list."""
+    return Screen(
+        "contacts.messages",
+        "contacts/messages",
+        Title("contacts.messages.title", "Change messages of several contacts"),
+        needs=NEEDS,
+        parts=(
+            ListedTicks("contacts.messages.contacts", "Contacts to change"),
+            Choice(
+                "contacts.messages.how",
+                "What to change",
+                options=(
+                    Option("contacts.messages.give", "Also send them these messages"),
+                    Option("contacts.messages.stop", "Stop sending them these messages"),
+                    Option("contacts.messages.exactly", "Send them only these messages"),
+                ),
+            ),
+            Ticks("contacts.messages.categories", "Messages", options=categories(config)),
+            Action("contacts.messages.submit", "Save changes"),
+            Link("contacts.messages.cancel", "Cancel", to="contacts.list"),
+        ),
+        messages=(
+            Message(
+                "contacts.messages.none_left",
+                "Some contacts would get no messages at all: {names}. Leave them at least one kind, or delete them.",
+                field="categories",
+            ),
+        ),
+    )
+
+
+FAULT_COLUMNS = (
+    Column("contacts.import.where", "Where"),
+    Column("contacts.import.what", "What is wrong"),
+)
+"""What is told of each fault of a file."""
+
+
+def _import() -> Screen:
     return Screen(
         "contacts.import",
         "contacts/import",
         Title("contacts.import.title", "Import contacts"),
         needs=NEEDS,
         parts=(
-            Paragraph(
-                "contacts.import.intro",
-                "Bring many contacts at once, in a file as spreadsheets save it: CSV. Its first line names the "
-                "columns, and each line after it is one contact. An address that is here already is changed; all "
-                "others are added.",
-            ),
-            Tip(
-                "contacts.import.columns",
-                "These columns may be there, in any order, and called so or as the form of a contact calls them; only "
-                "email must be: {columns}. An empty cell leaves what is there as it is; a cell that holds only a "
-                "hyphen (-) clears it.",
-            ),
-            Rows(
-                "contacts.import.problems",
-                "What needs correcting in the file",
-                columns=(
-                    Column("contacts.import.where", "Where"),
-                    Column("contacts.import.what", "What is wrong"),
-                ),
-            ),
             FileField(
                 "contacts.import.file",
                 "File",
@@ -478,16 +585,41 @@ def _import(config: Config) -> Screen:
                 max_bytes=LARGEST_FILE,
                 help=Text("contacts.import.file_help", "1 MB and {most} contacts at most."),
             ),
-            *_messages_of_new_contacts(config),
-            Action("contacts.import.submit", "Import"),
-            Link("contacts.import.cancel", "Cancel", to="contacts.list"),
+            Action("contacts.import.submit", "Continue"),
+            Rows("contacts.import.problems", "What needs correcting in the file", columns=FAULT_COLUMNS),
+            Paragraph("contacts.import.mismatch", "Is a column matched to the wrong field?"),
+            Link("contacts.import.match", "Match the columns yourself"),
+            Paragraph(
+                "contacts.import.intro",
+                "Bring many contacts at once, in a file as spreadsheets save it: CSV. Its first line names the "
+                "columns, and each line after it is one contact. An address that is here already is changed; all "
+                "others are added. On the next page you see what will be written, before anything is.",
+            ),
+            Link("contacts.import.template", "Download a template", to="contacts.template"),
             Link("contacts.import.example", "Export your contacts to see such a file", to="contacts.export"),
+            Tip(
+                "contacts.import.columns",
+                "These columns may be there, in any order, and called so or as the form of a contact calls them; only "
+                "email must be: {columns}. An empty cell leaves what is there as it is; a cell that holds only a "
+                "hyphen (-) clears it.",
+            ),
+            Link("contacts.import.cancel", "Cancel", to="contacts.list"),
         ),
         messages=(
             Message(
                 "contacts.import.wrong",
-                "Nothing was imported. Correct what is listed below in the file, and send it again. Cells to correct: "
-                "{count}.",
+                "Nothing was imported. Correct the file and choose it again. Cells to correct: {count}.",
+            ),
+            Message(
+                "contacts.import.wrong_first",
+                "Nothing was imported. Correct the file and choose it again. Cells to correct: {count}; the first of "
+                "them are listed.",
+            ),
+            Message(
+                "contacts.import.gone",
+                "This file is no longer here: files are kept for {time}, and only the last one. Choose it again.",
+                tone="warning",
+                status=200,
             ),
             Message(
                 "contacts.import.not_utf8",
@@ -512,11 +644,81 @@ def _import(config: Config) -> Screen:
                 "There are more than {most} contacts in this file. Divide it, and import one part after the other.",
                 field="file",
             ),
+        ),
+    )
+
+
+def _check(config: Config) -> Screen:
+    """What a file would change, before it does: which column is which, and what becomes of the contacts."""
+    return Screen(
+        "contacts.check",
+        "contacts/import/<file>",
+        Title("contacts.check.title", "Check before you import"),
+        needs=NEEDS,
+        parts=(
+            Paragraph(
+                "contacts.check.counts",
+                "Nothing has been written yet. Contacts to be added: {added}; to be changed: {changed}; as they are: "
+                "{same}.",
+            ),
+            Paragraph(
+                "contacts.check.faults",
+                "Nothing has been written. Correct the file and choose it again, or match its columns below. Cells to "
+                "correct: {count}. The first of them:",
+            ),
+            Rows(
+                "contacts.check.preview",
+                "What will be written",
+                columns=(
+                    Column("contacts.check.email", "Email address"),
+                    Column("contacts.check.name", "Name"),
+                    Column("contacts.contact.messages", "Messages"),
+                    Column("contacts.check.what", "What happens"),
+                ),
+            ),
+            Rows("contacts.check.problems", "What needs correcting in the file", columns=FAULT_COLUMNS),
+            Matches(
+                "contacts.check.columns",
+                "Columns of the file",
+                required=False,
+                help=Text(
+                    "contacts.check.columns_help",
+                    "Choose what each column holds. If you change a choice, you see first what would be written then.",
+                ),
+            ),
+            *_messages_of_new_contacts(config),
+            Action("contacts.check.submit", "Import"),
+            Action("contacts.check.again", "Check again"),
+            Link("contacts.check.another", "Choose another file", to="contacts.import"),
+            Link("contacts.check.cancel", "Cancel", to="contacts.list"),
+        ),
+        messages=(
+            Message(
+                "contacts.check.wrong",
+                "Nothing was imported, because the file still needs correcting.",
+            ),
+            Message(
+                "contacts.check.changed",
+                "The columns are matched anew, and nothing has been written yet. Look again at what will be.",
+                tone="info",
+                status=200,
+            ),
+            Message("contacts.check.no_address", "Choose which column holds the email addresses.", field="columns"),
+            Message(
+                "contacts.check.twice",
+                "Two columns cannot be the same: {column}. Leave out one of them.",
+                field="columns",
+            ),
+            Message(
+                "contacts.check.no_messages",
+                "Some new contacts would get no messages at all, because their lines name none. Select at least one "
+                "kind.",
+                field="categories",
+            ),
             Message(
                 "contacts.import.full",
                 "Nothing was imported: there is not enough room. Contacts this account may hold: {most}; with this "
                 "file: {wanted}.",
-                field="file",
             ),
         ),
     )
@@ -534,12 +736,22 @@ def _messages_of_new_contacts(config: Config) -> tuple[Field, ...]:
             tick_all=Text("contacts.import.all", "Select all"),
             help=Text(
                 "contacts.import.categories_help",
-                "For those whose line in the file names none. Without a tick here they get no messages until you "
-                "choose some.",
+                "For those whose line in the file names none. Select at least one kind.",
             ),
         ),
     )
 
+
+PREVIEW = (
+    Text("contacts.check.added", "Will be added"),
+    Text("contacts.check.changes", "Will be changed"),
+    Text("contacts.check.as_selected", "Those you select below"),
+    Text("contacts.check.leave_out", "Leave out"),
+    Text("contacts.check.kind", "Messages: {kind}"),
+    Text("contacts.check.first", "First cells: {cells}"),
+    Text("contacts.check.nameless", "Column {letter}, without a name"),
+)
+"""What the preview of an import says, and its choices."""
 
 PLACES = (
     Text("contacts.import.line", "Line {line}"),
@@ -552,13 +764,6 @@ PLACES = (
 """Where in the file something is to be mended; the same in many lines is told once."""
 
 WRONG_CELLS = (
-    Paragraph("contacts.import.missing", "There is no such column. Add it to the first line."),
-    Paragraph("contacts.import.unknown", "This is none of the columns. Rename or remove column {letter}."),
-    Paragraph("contacts.import.twice", "Columns {first} and {letter} hold the same. Remove one."),
-    Paragraph(
-        "contacts.import.nameless",
-        "This column has no name in the first line, but something stands in it. Name it, or empty it.",
-    ),
     Paragraph(
         "contacts.import.too_many_columns",
         "There are too many columns: {columns}, and {most} may be. Remove those that are not about contacts.",
@@ -587,12 +792,22 @@ WRONG_CELLS = (
 """What can be wrong with a cell of the file, besides what forms say."""
 
 
+def _template() -> Screen:
+    """Opening it downloads the file."""
+    return Screen(
+        "contacts.template",
+        "contacts/template",
+        Title("contacts.template.title", "Download a template"),
+        needs=NEEDS,
+    )
+
+
 def _export() -> Screen:
     """Opening it downloads the file."""
     return Screen("contacts.export", "contacts/export", Title("contacts.export.title", "Export contacts"), needs=NEEDS)
 
 
-def _own(config: Config) -> Screen:
+def _of_owner(config: Config) -> Screen:
     return Screen(
         "contacts.own",
         "contacts/own",

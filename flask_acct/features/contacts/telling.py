@@ -50,6 +50,18 @@ def of_changed(scope: Scope, contact: Contact, was: Was, account: Account, *, by
         _tell(scope, "contacts.changed", owner, account, by=by, **slots)
 
 
+def of_changed_several(scope: Scope, widened: Sequence[Contact], account: Account, *, by: User | None) -> None:
+    """One mail about contacts that were changed together and get messages they did not get before."""
+    if not widened:
+        return
+    if owner := _reader(scope.db, account, by):
+        locale = scope.config.site.nearest_locale(owner.locale)
+        lines = readers.contact_lines(widened, locale, scope.platform, more="contacts.mail.more")
+        addresses = [one.email for one in widened[:MOST_LISTED]]
+        slots = {"widened": lines, "contacts_email": addresses}
+        _tell(scope, "contacts.changed_several", owner, account, by=by, **slots)
+
+
 def of_import(
     scope: Scope,
     added: Sequence[Contact],

@@ -14,7 +14,7 @@ from ...db.models import Membership
 from ...declare.formats import Relative
 from ...web.page import Handled, Page, View
 from ...web.replies import Event, Home, Missing, Reply, go
-from ...web.rows import Badge, Moment, Person, Row, RowPage
+from ...web.rows import PersonCell, Row, RowPage, StateCell, TimeCell
 from . import flows
 
 MOST_READERS = 100
@@ -100,22 +100,24 @@ def _readers(behind: Behind, page: Page) -> Sequence[Row]:
 def _row(place: Membership, page: Page) -> Row:
     say, user, seen = page.frame.say, place.user, place.user.last_signed_in_at
     cells = (
-        Person(user.email, user.full_name),
+        PersonCell(user.email, user.full_name),
         _role(place, page),
-        Badge("active", say("users.list.active"), "success"),
-        Moment(seen, page.frame.show(Relative(seen, page.now))) if seen else say("users.list.never"),
+        StateCell("active", say("users.list.active"), "success"),
+        TimeCell(seen, page.frame.show(Relative(seen, page.now))) if seen else say("users.list.never"),
     )
     # The owner cannot be removed; they can only give the account to somebody.
     offered = frozenset() if place.is_owner else frozenset({"permissions", "remove"})
     return Row(user.username, cells, {"member": place.user_id}, offered)
 
 
-def _role(place: Membership, page: Page) -> Badge:
+def _role(place: Membership, page: Page) -> StateCell:
     say = page.frame.say
     if place.is_owner:
-        return Badge("owner", say("users.list.owner"), "info", say("users.list.everything"))
+        return StateCell("owner", say("users.list.owner"), "info", say("users.list.everything"))
     words = permissions.role_words(place.permissions, page.platform)
-    return Badge(words.name, page.frame.show(words), note=permissions.in_short(place.permissions, page.platform, say))
+    return StateCell(
+        words.name, page.frame.show(words), note=permissions.in_short(place.permissions, page.platform, say)
+    )
 
 
 PAGES = {

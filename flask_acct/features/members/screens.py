@@ -8,13 +8,13 @@ from ...declare.elements import (
     OWNER,
     SUB_USER,
     Action,
-    AddLink,
     Button,
     Column,
     Declaration,
     Link,
     Listing,
     Mail,
+    MainLink,
     MenuRows,
     Message,
     NavEntry,
@@ -63,7 +63,7 @@ def _list() -> Screen:
         Title("users.list.title", "User management"),
         needs=OWNER,
         parts=(
-            AddLink("users.list.invite", "Invite", to="users.invite"),
+            MainLink("users.list.invite", "Invite", to="users.invite"),
             Paragraph(
                 "users.list.intro",
                 "Give other people access to {account}. Each signs in with a password of their own and may do what you "

@@ -13,7 +13,7 @@ from ...security.limits import TooMany
 from ...security.reauthentication import WrongPassword
 from ...web.page import Handled, Page, View
 from ...web.replies import Event, Missing, Reply, done, done_at_once, go, show
-from ...web.rows import Badge, RowPage
+from ...web.rows import RowPage, StateCell
 from . import flows
 
 STATE = 2
@@ -35,7 +35,7 @@ def show_offer(page: Page) -> None:
 def _marked(page: Page, to: User) -> RowPage:
     """Return the list of users with the one who is to be its owner marked."""
     members = page.rows["members"]
-    badge = Badge("to_be_owner", page.frame.say("users.list.to_be_owner"), "info")
+    badge = StateCell("to_be_owner", page.frame.say("users.list.to_be_owner"), "info")
     rows = [row.with_cell(STATE, badge) if row.key == to.username else row for row in members.rows]
     return members.with_rows(rows)
 

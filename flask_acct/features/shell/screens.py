@@ -48,8 +48,14 @@ TEXTS = (
     Text("shell.form.choose", "Choose"),
     Text("shell.rows.actions", "Actions"),
     Text("shell.rows.pages", "Page {page} of {pages}"),
+    Text("shell.rows.page", "Page {page}"),
     Text("shell.rows.before", "Previous page"),
     Text("shell.rows.after", "Next page"),
+    Text("shell.rows.choose_all", "Select all on this page"),
+    Text("shell.rows.choose_none", "Select none"),
+    Text("shell.rows.chosen_all", "All on this page are selected."),
+    Text("shell.rows.chosen_none", "None is selected."),
+    Text("shell.rows.chosen", "With the selected ones:"),
     Text("shell.rows.find", "Search"),
     Text("shell.rows.all", "Show all"),
     Text("shell.rows.nothing", "Nothing was found for: {asked}"),
@@ -85,6 +91,7 @@ TEXTS = (
 
 FORM_MESSAGES = (
     Message("shell.form.required", "Please fill this in."),
+    Message("shell.form.none_ticked", "Select at least one."),
     Message("shell.form.too_long", "This is too long: {limit} characters at most."),
     Message("shell.form.not_text", "This holds characters that cannot be used here. Please type it again."),
     Message("shell.form.once", "This was sent twice in one form. Please fill it in once."),

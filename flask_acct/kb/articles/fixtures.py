@@ -147,7 +147,7 @@ def values(config: Config) -> Mapping[str, Mapping[str, str]]:
         "recovery.request.email": {"": ALICE.email},
         "recovery.request.about": {"": f"{ALICE.company}, {ALICE.domain}"},
         **{f"contacts.contact.{name}": {"": value} for name, value in DIANA.items()},
-        "contacts.list.find": {"": CONTACT_EMAIL},
+        "contacts.list.contact": {"": CONTACT_EMAIL},
         "contacts.import.file": {"": CONTACTS_FILE},
         "users.invite.email": {"": DANA["email"]},
         **{f"users.invitation.{name}": {"": DANA[name]} for name in ("first_name", "last_name", "username")},

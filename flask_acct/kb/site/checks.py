@@ -40,6 +40,7 @@ UNITS = {"seconds": "duration-second", "minutes": "duration-minute", "hours": "d
 """The last word of a key that holds a length of time, and CLDR's name for the unit."""
 
 SELF_EXPLANATORY = {
+    "shell.form.none_ticked": "the field is empty, and the sentence says to select something",
     "shell.form.required": "the field is empty, and the sentence says to fill it in",
     "shell.form.too_long": "it says how long the field may be",
     "shell.form.not_text": "it says to type it again",
@@ -66,6 +67,8 @@ SELF_EXPLANATORY = {
     "password.rules.too_long": "it says how long a password may be",
     "contacts.contact.full": "it says what to do before another contact fits",
     "contacts.contact.taken": "it names the contact that has the address",
+    "contacts.check.twice": "it names the field that was chosen twice",
+    "contacts.check.wrong": "what is wrong stands below it, cell by cell",
     "contacts.import.*": "each stands at its cell and says how to mend it",
     "help.thanks.elsewhere": "it says where to answer",
     "help.thanks.unknown": "it says where to answer",

@@ -14,7 +14,7 @@ from ....declare.formats import Relative
 from ....security.limits import TooMany
 from ....web.page import Handled, Page, View
 from ....web.replies import Missing, Reply, go, show
-from ....web.rows import Badge, Moment, Person, Row
+from ....web.rows import PersonCell, Row, StateCell, TimeCell
 from ..flows import inviting
 
 
@@ -114,26 +114,26 @@ def _about(invitation: Invitation, page: Page) -> dict[str, Any]:
 def _row(invitation: Invitation, page: Page) -> Row:
     sent = page.frame.say("users.list.sent", sent=Relative(invitation.sent_at, page.now))
     cells = (
-        Person(invitation.email),
+        PersonCell(invitation.email),
         _role(invitation, page),
         _state(invitation, page),
-        Moment(invitation.sent_at, sent),
+        TimeCell(invitation.sent_at, sent),
     )
     return Row(invitation.email, cells, {"invitation": invitation.id}, frozenset({"change", "resend", "cancel"}))
 
 
-def _state(invitation: Invitation, page: Page) -> Badge:
+def _state(invitation: Invitation, page: Page) -> StateCell:
     say, ends_at = page.frame.say, invitation.expires_at
     if ends_at <= page.now:
-        return Badge("expired", say("users.list.expired"), "warning")
-    until = Moment(ends_at, say("users.list.until", until=Relative(ends_at, page.now)))
-    return Badge("invited", say("users.list.waiting"), "info", until, "users.list.waiting")
+        return StateCell("expired", say("users.list.expired"), "warning")
+    until = TimeCell(ends_at, say("users.list.until", until=Relative(ends_at, page.now)))
+    return StateCell("invited", say("users.list.waiting"), "info", until, "users.list.waiting")
 
 
-def _role(invitation: Invitation, page: Page) -> Badge:
+def _role(invitation: Invitation, page: Page) -> StateCell:
     words = permissions.role_words(invitation.permissions, page.platform)
     count = permissions.in_short(invitation.permissions, page.platform, page.frame.say)
-    return Badge(words.name, page.frame.show(words), note=count)
+    return StateCell(words.name, page.frame.show(words), note=count)
 
 
 PAGES = {
