@@ -107,7 +107,7 @@ def test_the_mails_that_were_asked_for_can_be_read(app: Flask) -> None:
     alice = an_owner(app, email="ana@example.com")
     visitor = Visitor(app.test_client(), "http://localhost")
     visitor.open("/account/recover/password")
-    visitor.press("Send", {"Email": alice.email})
+    visitor.press("Email me a link", {"Email": alice.email})
     [mail] = sent_mails(app)
     assert "ana@example.com" in mail["To"]
     assert "/account/" in mail.get_body(("plain",)).get_content()

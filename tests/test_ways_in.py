@@ -70,6 +70,7 @@ def test_a_session_begins_in_one_place_and_so_does_a_pending_sign_in() -> None:
 def test_who_is_admitted_has_given_a_password_is_new_by_a_link_or_is_signed_in_by_the_host() -> None:
     assert users_of("admission.admit", "admission.complete") == {
         "features/login/flows.py: sign_in",
+        "features/password/flows.py: sign_in",
         "accounts/new_users.py: sign_in",
         "web/arrival.py: begun",
     }
@@ -82,6 +83,7 @@ def test_only_the_hosts_own_code_signs_in_without_a_proof() -> None:
 def test_the_host_is_asked_at_every_way_in_but_its_own() -> None:
     assert users_of("page.host.before_sign_in") == {
         "features/login/pages.py: sign_in",
+        "features/password/pages.py: _entry",
         "features/signup/pages.py: finish",
         "features/invitations/pages/answering.py: join",
     }

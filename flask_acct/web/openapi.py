@@ -149,7 +149,9 @@ def _list_parameters(screen: Screen) -> list[Json]:
     if not lists:
         return []
     columns = [name for part in lists for name in part.sorts]
-    sorts = {"name": "sort", "in": "query", "schema": {"enum": [*columns, *(f"-{name}" for name in columns)]}}
+    ways = ", ".join([*columns, *(f"-{name}" for name in columns)])
+    said = f"One of: {ways}. By anything else the list is sorted as without it."
+    sorts = {"name": "sort", "in": "query", "description": said, "schema": {"type": "string"}}
     known = [{"$ref": "#/components/parameters/Page"}, {"$ref": "#/components/parameters/Find"}]
     return [*known, sorts] if columns else known
 

@@ -56,7 +56,7 @@ def sabotaged(how: str) -> Flask:
 
 
 BROKEN_PAGES = {
-    "a button says something else": ("recovery.password", ">Send</button>", ">Submit request</button>"),
+    "a button says something else": ("recovery.password", ">Email me a link</button>", ">Submit request</button>"),
     "a heading says something else": ("login.form", ">Sign in</h1>", ">Welcome</h1>"),
     "a field is no element any more": ("recovery.password", 'data-acct="recovery.password.email"', ""),
     "a field is sent under another name": ("login.form", 'name="password"', 'name="passwort"'),

@@ -93,7 +93,7 @@ default_locale = "en"
 """
 
 BROKEN = {
-    "a button says something else": ("recover-password", "wanted  recovery.password.submit to say 'Send'"),
+    "a button says something else": ("recover-password", "wanted  recovery.password.submit to say 'Email me a link'"),
     "a heading says something else": ("sign-in", "wanted  login.form.title to say 'Sign in'"),
     "a field is no element any more": ("recover-password", "wanted  recovery.password.email once, to be seen"),
     "a field is sent under another name": ("sign-in", "wanted  a page without an error"),

@@ -109,7 +109,7 @@ def test_a_host_template_that_renames_a_button_is_found(verify: Verify, records:
     done = verify(*ONE, app="tests.journeys.hosts:renamed")
     assert done.returncode == 1
     assert 'click("recovery.password.submit"), kb/en/recover-password.md:' in done.stderr
-    assert "wanted  recovery.password.submit to say 'Send'" in done.stderr
+    assert "wanted  recovery.password.submit to say 'Email me a link'" in done.stderr
     assert "Submit request" in done.stderr
     assert (tmp_path / "report" / "kb" / "recover-password-en-wide.png").is_file()
     assert Manifest.read(records).checked == {}
@@ -126,7 +126,7 @@ def test_a_failure_is_in_the_report_and_in_the_junit_file(verify: Verify, tmp_pa
     assert case is not None
     failure = case.find("failure")
     assert failure is not None
-    assert "recovery.password.submit to say 'Send'" in failure.attrib["message"]
+    assert "recovery.password.submit to say 'Email me a link'" in failure.attrib["message"]
     page = (tmp_path / "kept" / "index.html").read_text("utf-8")
     assert "1 of 1 failed" in page
     assert 'src="data:image/png;base64,' in page

@@ -76,8 +76,8 @@ def test_the_steps_are_read_with_their_items_and_lines(rendered: Rendered) -> No
 
 def test_a_picture_stands_under_its_item(rendered: Rendered) -> None:
     text = rendered(ENGLISH).markdown({1: Picture("a.webp", 10, 10)}, "pictures/")
-    words = "The page “Forgot your password?” is open. A frame marks: Email address, Send."
-    assert f"then press **Send**.\n\n    ![{words}](pictures/a.webp)\n" in text
+    words = "The page “Forgot your password?” is open. A frame marks: Email address, Email me a link."
+    assert f"then press **Email me a link**.\n\n    ![{words}](pictures/a.webp)\n" in text
 
 
 def test_a_picture_that_was_not_taken_leaves_no_trace(rendered: Rendered) -> None:

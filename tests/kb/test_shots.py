@@ -73,7 +73,7 @@ def test_the_site_has_both_pictures_with_their_size(pictured: KnowledgeBase, tmp
     building.build(pictured, tmp_path / "site", allow_unverified=False)
     page = (tmp_path / "site" / "en" / "try-it" / "index.html").read_text("utf-8")
     for file, scheme in ((LIGHT, "light"), (DARK, "dark")):
-        words = "The page “Forgot your password?” is open. A frame marks: Email address, Send."
+        words = "The page “Forgot your password?” is open. A frame marks: Email address, Email me a link."
         assert f'<img alt="{words}" src="../pictures/{file}#only-{scheme}" width="200" height="100"' in page
         assert (tmp_path / "site" / "en" / "pictures" / file).is_file()
 

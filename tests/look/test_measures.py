@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import pairwise
 from typing import Any
 
 import pytest
@@ -28,9 +29,18 @@ ROWS_OF_FIELDS = """() => {
     }
     return Object.values(rows).map((tops) => tops.size);
 }"""
+FIELDS_OF_A_FOLDED_FORM = """() => [...document.querySelectorAll("main form:has(> .acct-fold) .acct-field")]
+    .filter((one) => one.checkVisibility())
+    .map((one) => one.getBoundingClientRect())
+    .map((box) => [box.left, box.top, box.bottom].map(Math.round))"""
+UNFOLD = """() => {
+    const folds = [...document.querySelectorAll("main .acct-fold:not([open])")];
+    for (const fold of folds) fold.open = true;
+    return folds.length;
+}"""
 OVERLAPS = """() => {
     const boxes = [...document.querySelectorAll("main tbody tr, main h2, main form > *, main p")]
-        .filter((one) => one.offsetParent && !one.closest("tr tr, p p"))
+        .filter((one) => one.offsetParent && one.checkVisibility() && !one.closest("tr tr, p p"))
         .map((one) => [one, one.getBoundingClientRect()]);
     return boxes.flatMap(([one, box], at) => boxes.slice(at + 1)
         .filter(([other, its]) => !one.contains(other) && !other.contains(one)
@@ -64,13 +74,24 @@ def alices(browser: Browser, house: Houses) -> Iterator[Any]:
 
 
 @pytest.mark.parametrize("shows", ["", "problems"])
-@pytest.mark.parametrize("screen", ["contacts.add", "profile.account"])
-def test_the_controls_of_a_row_stand_on_one_line(screen: str, shows: str, alices: Any) -> None:
+def test_the_controls_of_a_row_stand_on_one_line(shows: str, alices: Any) -> None:
     home, page = alices("client-area", viewport=DESK)
-    page.goto(home.address(home.site.acct.platform.declared.screens[screen], shows))
+    page.goto(home.address(home.site.acct.platform.declared.screens["profile.account"], shows))
     rows = page.evaluate(ROWS_OF_FIELDS)
     assert rows
     assert set(rows) == {1}
+
+
+@pytest.mark.parametrize("shows", ["", "problems"])
+@pytest.mark.parametrize("screen", ["contacts.add", "contacts.edit"])
+def test_the_fields_of_a_folded_form_stand_one_under_the_other(screen: str, shows: str, alices: Any) -> None:
+    home, page = alices("client-area", viewport=DESK)
+    page.goto(home.address(home.site.acct.platform.declared.screens[screen], shows))
+    page.evaluate(UNFOLD)
+    fields = page.evaluate(FIELDS_OF_A_FOLDED_FORM)
+    assert len(fields) > 4
+    assert len({left for left, _, _ in fields}) == 1
+    assert all(bottom <= top for (_, _, bottom), (_, top, _) in pairwise(fields))
 
 
 @pytest.mark.parametrize("preset", configuration.presets())
@@ -83,6 +104,9 @@ def test_nothing_lies_over_anything_else(preset: str, alices: Any) -> None:
             page.goto(home.address(screen))
             if over := page.evaluate(OVERLAPS):
                 found[f"{screen.name} at {size['width']}"] = over
+            # Fields that are folded have boxes where nothing is drawn until they are opened.
+            if page.evaluate(UNFOLD) and (over := page.evaluate(OVERLAPS)):
+                found[f"{screen.name} unfolded at {size['width']}"] = over
     assert found == {}
 
 

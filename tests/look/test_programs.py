@@ -82,7 +82,7 @@ def test_a_script_signs_in_and_a_wrong_password_is_told(page: Page) -> None:
     form.get_by_label("Email address").fill(ALICE)
     form.get_by_label("Password").fill("not the one")
     form.get_by_role("button", name="Sign in").click()
-    expect(page.get_by_role("status")).to_contain_text("do not match")
+    expect(page.get_by_role("status")).to_contain_text("We could not sign you in with these details.")
     sign_in(page, PASSWORD)
     expect(page.get_by_text(f"Hello, {ALICE}")).to_be_visible()
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
@@ -12,10 +13,11 @@ from hypothesis import strategies as st
 
 from flask_acct import config as configuration
 from flask_acct.config import Config
-from flask_acct.db.models import Contact, Invitation, Membership, User
+from flask_acct.db.models import Contact, Invitation, Membership, Unsubscription, User
 from flask_acct.declare.elements import PREFIX, Screen
 from flask_acct.declare.fields import Choice, Ticks
 from flask_acct.features import declare
+from flask_acct.features.contacts import flows, uploads
 from flask_acct.testing.records import PASSWORD, add_member
 
 from ..scopes import NOON
@@ -35,8 +37,11 @@ FORMS = [
 GOOD = {
     "email": "ana@example.com", "first_name": "Ana", "last_name": "Sala", "name": "Ortega", "locale": "es",
     "time_zone": "Europe/Madrid", "country": "ES", "phone": "910000000", "postcode": "28013", "password": PASSWORD,
+    "contacts": "1", "asked": "yes",
 }  # fmt: skip
 """What makes a form a good one, so that what is typed beside it gets further than the form."""
+
+A_CONTACT: dict[str, Any] = {"email": "ana@example.com", "categories": ["invoices", "support"]}
 
 
 @pytest.fixture(scope="module")
@@ -45,16 +50,10 @@ def site(migrated: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[S
     shutil.copy(migrated, file)
     made = build(CONFIG, f"sqlite:///{file}", NOON)
     alice = made.visitor(made.people.alice)
-    for path, typed in {
-        "contacts/new": {"email": "ana@example.com", "silent": "yes"},
-        "users": {"email": "zoe@example.org"},
-    }.items():
+    for path, typed in (("contacts/new", A_CONTACT), ("users/invite", {"email": "zoe@example.org"})):
         alice.open(f"{PREFIX}/{path}")
-        alice.post(f"{PREFIX}/{path}", {**typed, "acct_account": "9000", "csrf_token": alice.csrf()})
-    made.run(
-        "insert into acct_unsubscription (account_id, email_key, category, created_at) "
-        "values (1, 'ana@example.com', 'invoices', '2026-03-04 12:00:00')"
-    )
+        answer = alice.post(f"{PREFIX}/{path}", {**typed, "acct_account": "9000", "csrf_token": alice.csrf()})
+        assert answer.status_code == 303, path
     yield made
     made.acct.database.engine.dispose()
 
@@ -65,15 +64,26 @@ def path(screen: Screen, site: Site) -> str:
         if db.query(Membership).filter_by(user_id=site.people.bob.id).first() is None:
             add_member(site.acct.scope(db), site.people.bob, site.people.account)
             db.commit()
+        if db.query(Contact).first() is None:
+            flows.add(site.acct.scope(db), A_CONTACT, account=site.people.account)
+        contact = db.query(Contact).order_by(Contact.id).limit(1).one()
+        stopped = {"account_id": contact.account_id, "email_key": contact.email_key, "category": "invoices"}
+        if db.query(Unsubscription).filter_by(**stopped).first() is None:
+            db.add(Unsubscription(**stopped, created_at=NOON))
+        file = uploads.keep(
+            site.acct.scope(db), b"email,first_name\nzoe@example.org,Zoe\n",
+            account=site.people.account, user=site.people.alice,
+        )  # fmt: skip
+        db.commit()
         ids = {
             "member": site.people.bob.id,
-            "contact": db.query(Contact.id).order_by(Contact.id).limit(1).scalar(),
+            "contact": contact.id,
             "invitation": db.query(Invitation.id).order_by(Invitation.id).limit(1).scalar(),
         }
     filled = screen.path
     for name, id_ in ids.items():
         filled = filled.replace(f"<int:{name}>", str(id_))
-    filled = filled.replace("<category>", "invoices")
+    filled = filled.replace("<category>", "invoices").replace("<file>", file)
     return f"{PREFIX}/{filled}"
 
 

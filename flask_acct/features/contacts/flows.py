@@ -125,7 +125,6 @@ class Foreseen:
     """The first ones it would add or change, as they would be stored, and whether each is new."""
     are_silent: bool
     """Whether some new ones would get no messages, because their rows say nothing of any."""
-    full: ContactsFull | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -364,7 +363,6 @@ def foresee(scope: Scope, rows: Sequence[ContactRow], *, account: Account, most:
         same=len(old) - len(changed),
         first=first,
         are_silent=any(not row.says_categories for row in fresh) and bool(scope.config.contacts.offered),
-        full=_full(scope, account, len(fresh)) if fresh else None,
     )
 
 
