@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Literal
-from zoneinfo import ZoneInfo
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -43,8 +42,7 @@ def stays_open(state: AccountStatus, needs: str, config: Config) -> bool:
 
 def is_expired(account: Account, config: Config, now: datetime) -> bool:
     """Whether the last day of the plan is over in the time zone of the site."""
-    today = now.astimezone(ZoneInfo(config.site.time_zone)).date()
-    return account.plan_expires_on is not None and account.plan_expires_on < today
+    return account.plan_expires_on is not None and account.plan_expires_on < config.site.day_of(now)
 
 
 def owner_of(db: Session, account: Account) -> User | None:

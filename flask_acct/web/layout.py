@@ -232,7 +232,9 @@ class Layout:
 
     def _host_news(self, account: Account) -> Iterator[Notice]:
         for provider in self._acct.hooks.news:
-            for one in in_force(current_app.ensure_sync(provider)(account), self._acct.clock().date()):
+            for one in in_force(
+                current_app.ensure_sync(provider)(account), self.config.site.day_of(self._acct.clock())
+            ):
                 link = self.in_language(one.link)
                 yield Notice("", self.in_language(one.words), NavLink("", link, one.href) if link else None, one.tone)
 

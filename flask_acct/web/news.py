@@ -34,7 +34,7 @@ class News:
     """Where the link leads: a path of the app or a complete address."""
     tone: Tone = "info"
     until: date | None = None
-    """The last day on which it is shown, in UTC."""
+    """The last day on which it is shown, in the time zone of the site."""
 
 
 Provider = Callable[[Account], Iterable[News]]

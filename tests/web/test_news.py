@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 from flask import render_template_string
@@ -78,6 +79,22 @@ def test_a_plan_that_ends_within_a_month_is_said(site: Site, left: int, is_said:
         "/overview", "overview", requires(also_when=["expired"])(lambda: render_template_string(HOME))
     )
     assert ("subscription.news.ends" in site.alice().open("/overview").elements) is is_said
+
+
+def test_days_are_those_of_the_sites_time_zone(make: Build) -> None:
+    """Late in the evening in Buenos Aires it is the next day in UTC, and a last day still lasts."""
+    config = preset("client-area")
+    zone = "America/Argentina/Buenos_Aires"
+    site = make(config.model_copy(update={"site": config.site.model_copy(update={"time_zone": zone})}))
+    now = site.clock()
+    site.clock.move(hours=(26 - now.hour) % 24, minutes=-now.minute)
+    last = site.clock().astimezone(ZoneInfo(zone)).date()
+    assert last < site.clock().date()
+    site.run("UPDATE acct_account SET plan_expires_on = :day", day=str(last))
+    site.host.news(lambda _account: [News("Maintenance.", until=last)])
+    page = home(site)
+    assert "subscription.news.ends" in page.elements
+    assert "Maintenance." in [text for _, text in news(page)]
 
 
 def test_a_password_that_expires_is_said_from_the_day_of_the_first_mail(make: Build) -> None:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from datetime import date, datetime
+from zoneinfo import ZoneInfo
+
 from pydantic import Field, model_validator
 
 from ..problems import InvalidValue
@@ -61,6 +64,10 @@ class Site(SettingsTable):
     """Where an account past its expiry renews."""
     terms_url: AddressOrPath | None = None
     """Linked in the footer."""
+
+    def day_of(self, moment: datetime) -> date:
+        """Return which day it is at a moment in the site's time zone: last days of plans are days there."""
+        return moment.astimezone(ZoneInfo(self.time_zone)).date()
 
     def nearest_locale(self, *wishes: str | None) -> str:
         """Return the first of the wishes that is offered, with or without its country; else the default language."""

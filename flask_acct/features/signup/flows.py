@@ -10,7 +10,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any, Literal
-from zoneinfo import ZoneInfo
 
 from sqlalchemy import select
 
@@ -210,7 +209,7 @@ def last_day_of_trial(config: Config, now: datetime) -> date | None:
     """Return the last day of a trial that begins now, in the site's time zone; ``None`` for one without end."""
     if not config.site.trial_days:
         return None
-    return now.astimezone(ZoneInfo(config.site.time_zone)).date() + timedelta(days=config.site.trial_days)
+    return config.site.day_of(now) + timedelta(days=config.site.trial_days)
 
 
 def _queue_known_address_mail(scope: Scope, email_key: str, asked: dict[str, Any], *, locale: str) -> None:

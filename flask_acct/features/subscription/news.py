@@ -18,7 +18,7 @@ def end_of_plan(here: CurrentSession, frame: Layout) -> Iterator[Notice]:
     account = here.account
     if account is None or account.plan_expires_on is None or not frame.opens("subscription.page"):
         return
-    left = account.plan_expires_on - state().clock().date()
+    left = account.plan_expires_on - frame.config.site.day_of(state().clock())
     is_trial = account.plan == "trial"
     if timedelta(0) <= left <= (SOON_OF_TRIAL if is_trial else SOON):
         sentence = "subscription.news.trial_ends" if is_trial else "subscription.news.ends"
