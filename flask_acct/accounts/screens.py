@@ -11,6 +11,7 @@ from ..declare.elements import Message
 from ..declare.fields import PasswordField, PermissionGroup, PermissionOption, RoleOption
 from ..declare.texts import Text
 from ..security.passwords import MAX_LENGTH
+from ..values.languages import nearest
 
 PROOF = PasswordField(
     "users.proof.password",
@@ -161,8 +162,7 @@ SHIPPED_PERMISSIONS = (
 
 def _own_role(name: str, granted: tuple[str, ...], config: Config) -> RoleOption:
     """A role of the host's. Its words are the configuration's (``Config.wording``), so no catalog's."""
-    words = config.roles[name].label
-    label = words.get("en") or next(iter(words.values()))
+    label = nearest(config.roles[name].label, "en")
     return replace(SHIPPED_ROLES[0], id=f"users.role.{name}", message=label, permissions=granted)
 
 
@@ -173,8 +173,7 @@ def _own_permission(name: str, config: Config) -> PermissionOption:
             f'Give the permission "{name}" its words: an Option in SHIPPED_PERMISSIONS, in the same order'
         )
     words = config.users.permissions[name]
-    both = (words.label, words.help)
-    label, help_text = (given.get("en") or next(iter(given.values()), "") for given in both)
+    label, help_text = nearest(words.label, "en"), nearest(words.help, "en")
     id_ = f"users.permission.{name}"
     help_ = replace(SHIPPED_PERMISSIONS[0], id=f"{id_}_help", message=help_text, help=None) if help_text else None
     return replace(SHIPPED_PERMISSIONS[0], id=id_, message=label, help=help_)

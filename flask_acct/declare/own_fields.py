@@ -17,6 +17,7 @@ from ..config import Config, FieldType, Owner, OwnField
 from ..db.models import Account, Contact, User
 from ..values import phones
 from ..values.identifiers import email_address, visible
+from ..values.languages import nearest
 from ..values.spreadsheets import name_key
 from .elements import Fact, Facts
 from .fields import Choice, Field, InputType, MustBe, Option, TextField, Tick
@@ -84,7 +85,7 @@ def facts(owner: Owner, config: Config, shown: Facts) -> tuple[Facts, ...]:
         shown: Its caption, and the text to show while no field has a value.
     """
     found = tuple(
-        Fact(f"fields.{owner}.{name}", _any(one.label))
+        Fact(f"fields.{owner}.{name}", nearest(one.label, "en"))
         for name, one in of(owner, config).items()
         if one.editable_by == "host"
     )
@@ -94,7 +95,7 @@ def facts(owner: Owner, config: Config, shown: Facts) -> tuple[Facts, ...]:
 def words(owner: Owner, config: Config) -> tuple[Text, ...]:
     """Return the texts of all options that ``facts`` may show."""
     return tuple(
-        Text(f"fields.{owner}.{name}.{option}", _any(option_label))
+        Text(f"fields.{owner}.{name}.{option}", nearest(option_label, "en"))
         for name, one in of(owner, config).items()
         if one.editable_by == "host"
         for option, option_label in one.options.items()
@@ -267,7 +268,7 @@ def _shown_value(id_: str, one: OwnField, value: Value) -> object:
     if one.type == "date" and (known := day(str(value))):
         return date.fromisoformat(known)
     if one.type == "choice" and value in one.options:
-        return Text(f"{id_}.{value}", _any(one.options[str(value)]))
+        return Text(f"{id_}.{value}", nearest(one.options[str(value)], "en"))
     if one.type == "yes_no":
         return Text("shell.form.yes", "Yes") if value else Text("shell.form.no", "No")
     return written(one, value)
@@ -275,11 +276,11 @@ def _shown_value(id_: str, one: OwnField, value: Value) -> object:
 
 def _field(id_: str, one: OwnField) -> Field:
     """Return the form field. Its words come from the configuration (``Config.wording``), not from a catalog."""
-    label, help_ = _any(one.label), Text(f"{id_}_help", _any(one.help)) if one.help else None
+    label, help_ = nearest(one.label, "en"), Text(f"{id_}_help", nearest(one.help, "en")) if one.help else None
     if one.type == "yes_no":
         return Tick(id_, label, help=help_, required=one.required)
     if one.type == "choice":
-        options = tuple(Option(f"{id_}.{name}", _any(words)) for name, words in one.options.items())
+        options = tuple(Option(f"{id_}.{name}", nearest(words, "en")) for name, words in one.options.items())
         return Choice(id_, label, help=help_, required=one.required, options=options)
     return TextField(
         id_,
@@ -290,7 +291,3 @@ def _field(id_: str, one: OwnField) -> Field:
         input_type=INPUT_TYPES.get(one.type, "text"),
         must_be=MUST_BE.get(one.type, ""),
     )
-
-
-def _any(words: Mapping[str, str]) -> str:
-    return words.get("en") or next(iter(words.values()))

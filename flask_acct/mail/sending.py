@@ -21,7 +21,7 @@ from ..declare.labels import slots as slots_of
 from ..errors import AcctError
 from ..platform import Platform
 from ..scope import Scope
-from ..values.languages import fallbacks
+from ..values.languages import fallbacks, nearest
 from . import outbox
 from .links import unlinked
 
@@ -184,9 +184,7 @@ def _within(link: str, config: Config) -> str:
 
 
 def _in_language(given: Said, locale: str) -> str:
-    if isinstance(given, str):
-        return given
-    return next(given[one] for one in (*fallbacks(locale), *given) if one in given)
+    return given if isinstance(given, str) else nearest(given, locale)
 
 
 def _declared(mail: str, platform: Platform) -> Mail:

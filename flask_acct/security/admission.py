@@ -19,7 +19,7 @@ from ..db import row_locks
 from ..db.models import Account, Membership, User, UserSession
 from ..db.writes import Write, together
 from ..scope import Scope
-from ..values.languages import fallbacks
+from ..values.languages import nearest
 from . import passwords, sessions, tokens
 from .sessions import Reason
 
@@ -93,8 +93,7 @@ class Stopped:
         """Return the host's words in the nearest language it said them in."""
         if isinstance(self.words, str):
             return self.words
-        wanted = (*fallbacks(locale), *fallbacks(site_locale), *self.words)
-        return next((self.words[one] for one in wanted if one in self.words), "")
+        return nearest(self.words, locale, site_locale)
 
 
 @dataclass(frozen=True, slots=True)

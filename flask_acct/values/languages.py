@@ -21,6 +21,15 @@ def fallbacks(locale: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys((*narrowing, "en")))
 
 
+def nearest(words: Mapping[str, str], *locales: str) -> str:
+    """Return what is said in the nearest language to the locales, tried in turn; else in any; empty if in none.
+
+    Sample: ``nearest({"en": "Hello", "es": "Hola"}, "es_AR")`` is ``"Hola"``.
+    """
+    wanted = (language for locale in locales for language in fallbacks(locale))
+    return next((words[one] for one in (*wanted, *words) if one in words), "")
+
+
 def locale_of(typed: str, offered: tuple[str, ...]) -> str | None:
     """Return ``es`` for ``ES``, ``Spanish``, ``español`` and, without another Spanish, ``es-AR``; else ``None``."""
     names = _names(offered)

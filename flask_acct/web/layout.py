@@ -23,7 +23,7 @@ from ..declare.labels import direction, language_tag
 from ..declare.texts import Text
 from ..security.credentials import identifier_of
 from ..security.sessions import CurrentSession
-from ..values.languages import fallbacks
+from ..values.languages import nearest
 from . import addresses, current, form_tokens, fragments, language
 from .drawing import ELEMENTS, ScreenView
 from .guards import may
@@ -320,8 +320,7 @@ class Layout:
     def in_language(self, words: object) -> str:
         """Return words of the host's as the visitor reads them: of a text by language, the nearest one."""
         if isinstance(words, Mapping):
-            wanted = (*fallbacks(self.locale), *fallbacks(self.config.site.default_locale), *words)
-            words = next((words[one] for one in wanted if one in words), "")
+            words = nearest(words, self.locale, self.config.site.default_locale)
         return self.in_own_words(str(words))
 
     @property

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import replace
 
 from ...accounts.unsubscribing import BACK, PATH
@@ -34,6 +33,7 @@ from ...declare.elements import (
 )
 from ...declare.fields import Choice, Field, FileField, ListedTicks, Matches, Option, TextField, Tick, Ticks
 from ...declare.texts import Part, Text
+from ...values.languages import nearest
 
 NEEDS = "contacts"
 """The permission for all of it but the owner's own mails."""
@@ -410,12 +410,10 @@ def _own_category(name: str, config: Config) -> Option:
     """A category of the host's. Its words are the configuration's (``Config.wording``), so no catalog's."""
     added, box = config.contacts.extra[name], SHIPPED[0]
     id_ = f"contacts.categories.{name}"
-    help_text = replace(box.help, id=f"{id_}_help", message=_any(added.help)) if box.help and added.help else None
-    return replace(box, id=id_, message=_any(added.label), help=help_text)
-
-
-def _any(words: Mapping[str, str]) -> str:
-    return words.get("en") or next(iter(words.values()))
+    help_text = (
+        replace(box.help, id=f"{id_}_help", message=nearest(added.help, "en")) if box.help and added.help else None
+    )
+    return replace(box, id=id_, message=nearest(added.label, "en"), help=help_text)
 
 
 def _mails_to_the_owner() -> tuple[Mail, ...]:

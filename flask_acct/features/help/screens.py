@@ -9,6 +9,7 @@ from ...config import Config
 from ...declare.elements import Action, Declaration, Link, Message, Paragraph, Screen, Title
 from ...declare.fields import LongText
 from ...declare.texts import Text
+from ...values.languages import nearest
 
 TEXTS = (
     Text("help.site.title", "Help"),
@@ -122,7 +123,7 @@ def _own_topics(config: Config) -> Iterator[Text]:
     for kind, topics in (("categories", config.help.categories), ("tags", config.help.tags)):
         for name, words in topics.items():
             if (id_ := f"help.{kind}.{name}") not in known:
-                yield replace(TEXTS[0], id=id_, message=words.get("en") or next(iter(words.values())))
+                yield replace(TEXTS[0], id=id_, message=nearest(words, "en"))
 
 
 def _unbuilt() -> Screen:

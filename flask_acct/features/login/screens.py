@@ -9,6 +9,7 @@ from ...declare.elements import Action, Declaration, Lead, Link, Message, Paragr
 from ...declare.fields import Field, PasswordField, TextField
 from ...declare.texts import Text
 from ...security.passwords import MAX_LENGTH
+from ...values.languages import nearest
 
 
 def declare(config: Config) -> Declaration:
@@ -77,7 +78,7 @@ def identifier(config: Config) -> Field:
     if not login.hosts:
         return field
     # Its words are the configuration's (``Config.wording``), so no catalog's.
-    label = login.label.get("en") or next(iter(login.label.values()))
+    label = nearest(login.label, "en")
     return replace(field, message=label, input_type="text", max_length=254, example="")
 
 

@@ -9,6 +9,7 @@ from ...declare.elements import Declaration, HostText, Language, Link, Message, 
 from ...declare.fields import Choice
 from ...declare.labels import language_name
 from ...declare.texts import Text
+from ...values.languages import nearest
 
 TEXTS = (
     Text("shell.skip", "Skip to the content"),
@@ -181,7 +182,7 @@ def _own_entries(config: Config) -> Iterator[Text]:
     """Yield the links that acct.toml adds to the menu and the header."""
     for prefix, links in (("nav", config.nav.links), ("header", config.nav.header)):
         for name, link in links.items():
-            yield HostText(f"{prefix}.{name}", link.label.get("en") or next(iter(link.label.values())))
+            yield HostText(f"{prefix}.{name}", nearest(link.label, "en"))
 
 
 def _language() -> Screen:
