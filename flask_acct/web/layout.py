@@ -5,10 +5,10 @@ A host's own pages get it too: ``{% extends "flask_acct/layout.html" %}``.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property, partial
-from typing import cast
+from typing import TypeVar, cast
 
 from flask import current_app, g, request, url_for
 from markupsafe import Markup
@@ -54,6 +54,8 @@ class Notice:
     door: NavLink | None
     tone: Tone = "info"
 
+
+Made = TypeVar("Made")
 
 USERNAME_FIELD = "acct_username"
 """For password managers only."""
@@ -280,36 +282,34 @@ class Layout:
         yield from ((link.group, door) for link, door in self._own_entries() if self.opens(link.to))
         for name, own in self.config.nav.links.items():
             if own.needs is None or self.may(own.needs):
-                yield (
-                    own.group,
-                    NavLink(f"nav.{name}", self.words[f"nav.{name}"], addresses.link_url(own.url), own.icon),
-                )
+                yield own.group, self._configured(f"nav.{name}", own.url, own.icon)
         for page in self._host_pages():
             if page.is_open or self.may(page.needs or MEMBER):
                 said = page.entry
-                words, href = self.in_language(said.words), self._address_of(page)
+                words, href = (
+                    self.in_language(said.words),
+                    self._once("nav", page.endpoint, make=partial(url_for, page.endpoint)),
+                )
                 yield said.group, NavLink(f"nav.{page.endpoint}", words, href, said.icon, self._badge(said))
 
-    def _address_of(self, page: HostPage) -> str:
-        cache, key = self._acct.cache, ("nav", page.endpoint, self._root)
-        address = cache.get(key) or url_for(page.endpoint)
+    def _once(self, *key: str, make: Callable[[], Made]) -> Made:
+        """Return what is the same at every request below this mount point, made when it is first asked for."""
+        cache, at = self._acct.cache, (*key, self._root)
+        found: Made = cache[at] if at in cache else make()
+        # A proxy that invents mount points must not fill the memory.
         if len(cache) < fragments.MOST:
-            cache[key] = address
-        return cast(str, address)
+            cache[at] = found
+        return found
 
     def _badge(self, said: HostEntry) -> Badge | None:
         badge = as_badge(current_app.ensure_sync(said.badge)()) if said.badge else None
         return replace(badge, words=self.in_language(badge.words)) if badge else None
 
     def _own_entries(self) -> Sequence[tuple[NavEntry, NavLink]]:
-        cache = self._acct.cache
-        key = ("menu", self.locale, self._root)
-        found = cache.get(key) or tuple(
-            (link, door) for link in self._acct.platform.declared.menu if (door := self.door(link))
+        declared = self._acct.platform.declared.menu
+        return self._once(
+            "menu", self.locale, make=lambda: [(link, door) for link in declared if (door := self.door(link))]
         )
-        if len(cache) < fragments.MOST:
-            cache[key] = found
-        return cast("Sequence[tuple[NavEntry, NavLink]]", found)
 
     def _host_pages(self) -> Sequence[HostPage]:
         cache = self._acct.cache
@@ -367,15 +367,8 @@ class Layout:
 
     def static(self, file: str) -> str:
         """Return the address of a shipped static file, which changes when the file does."""
-        cache = self._acct.cache
-        key = ("static", file, self._root)
-        address = cache.get(key) or url_for(
-            self._acct.mount.endpoint("static"), filename=file, v=self._acct.versions.get(file, "")
-        )
-        # A proxy that invents mount points must not fill the memory.
-        if len(cache) < fragments.MOST:
-            cache[key] = address
-        return cast(str, address)
+        endpoint, version = self._acct.mount.endpoint("static"), self._acct.versions.get(file, "")
+        return self._once("static", file, make=lambda: url_for(endpoint, filename=file, v=version))
 
     @property
     def brand_styles(self) -> str:

@@ -13,13 +13,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, TypeVar, get_args
+from typing import Any, Literal, TypeVar, get_args
 
 from flask import Flask
 from werkzeug.routing import Rule
 
 from ..config.problems import did_you_mean
-from ..config.tables.nav import Icon
+from ..config.tables.nav import HostGroup, Icon
 from ..declare.elements import NavGroup, Tone
 from ..errors import AcctError
 
@@ -30,11 +30,8 @@ Words = Any
 is shown, such as Flask-Babel's ``lazy_gettext("Invoices")``."""
 
 GROUPS: tuple[NavGroup, ...] = get_args(NavGroup)
-HEADED = ("host", "company", "billing", "me")
+HEADED = tuple(group for group in get_args(HostGroup) if group != "overview")
 """The groups under a heading."""
-
-HOSTS_GROUPS = ("overview", *HEADED)
-"""The groups in which a host can put entries."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,8 +95,8 @@ class NavSection:
 def entry(
     words: Words,
     *,
-    group: NavGroup = "host",
-    icon: Icon | str = "",
+    group: HostGroup = "host",
+    icon: Icon | Literal[""] = "",
     badge: Callable[[], Badge | int | None] | None = None,
 ) -> Callable[[View], View]:
     """The view has an entry in the menu of the account area, shown to whoever may open it.
@@ -112,7 +109,7 @@ def entry(
 
     Raises ``AcctError`` for a group or icon that there is not.
     """
-    _raise_unless_known("group", group, HOSTS_GROUPS)
+    _raise_unless_known("group", group, get_args(HostGroup))
     if icon:
         _raise_unless_known("icon", icon, get_args(Icon))
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
-from typing import Any
+from importlib import resources
+from typing import Any, get_args
 
 import pytest
 from flask import Flask, render_template_string
@@ -11,7 +13,8 @@ from flask.views import MethodView
 
 from flask_acct import Acct, AcctError, Badge, public, requires
 from flask_acct.config import Config, preset
-from flask_acct.web.nav import current_of
+from flask_acct.config.tables.nav import HostGroup, Icon
+from flask_acct.web.nav import GROUPS, HEADED, current_of
 
 from .site import PAGE, Build, Site
 from .visitor import Read
@@ -187,3 +190,13 @@ def test_a_page_in_a_layout_of_the_hosts_keeps_the_entries_in_the_users_menu(sit
     page = site.alice().open("/own")
     assert {"shell.menu.contacts", "shell.header.account", "shell.menu.sign_out"} <= set(page.elements)
     assert groups(page) == {}
+
+
+def test_every_icon_and_group_that_can_be_named_is_drawn(site: Site) -> None:
+    """What acct.toml allows, what the menu orders and what the sprite holds are declared apart."""
+    sprite = (resources.files("flask_acct") / "static" / "icons.svg").read_text("utf-8")
+    declared = site.acct.platform.declared
+    assert set(get_args(Icon)) <= set(re.findall(r'<symbol id="([\w-]+)"', sprite))
+    assert {entry.icon for entry in declared.menu} <= set(get_args(Icon))
+    assert set(get_args(HostGroup)) <= set(GROUPS)
+    assert {f"shell.nav.{group}" for group in HEADED} <= set(declared.texts)

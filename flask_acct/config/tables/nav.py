@@ -16,6 +16,10 @@ Icon = Literal[
 """The icons that entries of the menu can have, of static/icons.svg."""
 
 
+HostGroup = Literal["overview", "host", "company", "billing", "me"]
+"""The groups of the menu in which a host can put entries. All but the overview have a heading."""
+
+
 class HeaderLink(SettingsTable):
     """A link of the host's in the header."""
 
@@ -28,7 +32,7 @@ class HeaderLink(SettingsTable):
 class OwnNavLink(HeaderLink):
     """An entry of the host's."""
 
-    group: Literal["overview", "host", "company", "billing", "me"] = "host"
+    group: HostGroup = "host"
     """Which group it stands in. Those of "host" come after the overview, under a heading of your own:
     [labels.en] "shell.nav.host" = "Products"."""
     icon: Icon | Literal[""] = ""
