@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tomllib
+from collections.abc import Iterator, Mapping
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -29,14 +30,20 @@ def say(word: str, **slots: object) -> str:
     return acct.frame.in_own_words(text).format(**slots)
 
 
-class later:  # noqa: N801
-    """A word that is said when it is shown: the menu is declared once, for readers of every language."""
+class later(Mapping[str, str]):  # noqa: N801
+    """A word by language, known when it is shown: the menu is declared once, for readers of every language."""
 
     def __init__(self, word: str) -> None:
         self.word = word
 
-    def __str__(self) -> str:
-        return say(self.word)
+    def __getitem__(self, locale: str) -> str:
+        return _words(self.word)[locale]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(_words(self.word))
+
+    def __len__(self) -> int:
+        return len(_words(self.word))
 
 
 def label(field: Any) -> str:

@@ -7,7 +7,7 @@ from typing import Literal
 
 from sqlalchemy import ColumnElement, delete, or_, update
 
-from ..db.models import Account, Invitation, Transfer
+from ..db.models import STILL_PENDING, Account, Invitation, Transfer
 from ..scope import Scope
 from ..security import tokens
 
@@ -24,7 +24,7 @@ def end_invitations(
     """Open invitations into the account are open no more, their links dead. Returns how many there were."""
     ended = scope.db.execute(
         update(Invitation)
-        .where(Invitation.account_id == account.id, Invitation.state == "pending", *which)
+        .where(Invitation.account_id == account.id, Invitation.state == STILL_PENDING, *which)
         .values(state=to, settled_at=scope.now)
         .returning(Invitation.token_id)
         .execution_options(synchronize_session=False)
@@ -39,7 +39,7 @@ def end_transfers(scope: Scope, account: Account, *which: ColumnElement[bool]) -
     """An open offer of the account is taken back. Returns how many there were."""
     ended = scope.db.execute(
         update(Transfer)
-        .where(Transfer.account_id == account.id, Transfer.state == "pending", *which)
+        .where(Transfer.account_id == account.id, Transfer.state == STILL_PENDING, *which)
         .values(state="revoked", settled_at=scope.now)
         .returning(Transfer.id)
         .execution_options(synchronize_session=False)

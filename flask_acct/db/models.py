@@ -15,6 +15,7 @@ from typing import Any, ClassVar, cast
 
 from sqlalchemy import (
     JSON,
+    ColumnElement,
     Connection,
     Date,
     DateTime,
@@ -27,6 +28,7 @@ from sqlalchemy import (
     UniqueConstraint,
     event,
     false,
+    literal_column,
     text,
 )
 from sqlalchemy.ext.mutable import MutableDict
@@ -73,6 +75,10 @@ class UTCDateTime(TypeDecorator[datetime]):
             return None
         return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
 
+
+STILL_PENDING: ColumnElement[str] = literal_column("'pending'")
+"""For ``Transfer.state == STILL_PENDING``: said in the statement, as in the index of those rows. As a parameter, SQLite
+would plan the statement anew at each execution, because the value decides whether that index may be used."""
 
 PENDING = {"sqlite": "state = 'pending'", "postgresql": "state = 'pending'"}
 

@@ -17,7 +17,7 @@ from sqlalchemy import bindparam, case, delete, exists, insert, select, update
 from sqlalchemy.orm import Session
 
 from ..config import Config
-from ..db.models import Account, Membership, Transfer, User, UserSession
+from ..db.models import STILL_PENDING, Account, Membership, Transfer, User, UserSession
 from ..db.writes import Write
 from ..scope import Scope
 from .tokens import digest
@@ -39,7 +39,7 @@ _HAS_OTHERS = exists().where(
 """Whether the user is in another account than the one in view. Stops at the first one found."""
 
 _IS_OFFERED = exists().where(
-    Transfer.to_id == UserSession.user_id, Transfer.state == "pending", Transfer.expires_at > bindparam("now")
+    Transfer.to_id == UserSession.user_id, Transfer.state == STILL_PENDING, Transfer.expires_at > bindparam("now")
 )
 """Whether somebody has offered the user the ownership of an account."""
 

@@ -27,11 +27,12 @@ BACKGROUND_HEADER = "X-Acct-Background"
 
 def present() -> CurrentSession | None:
     """Return the session, user and account of this request, in at most one SELECT; ``None`` for a visitor."""
-    if g.get("acct_error_page"):
+    kept = g._get_current_object()
+    if kept.get("acct_error_page"):
         return None
-    if "acct_present" not in g:
-        g.acct_present = _read()
-    return cast("CurrentSession | None", g.acct_present)
+    if "acct_present" not in kept:
+        kept.acct_present = _read()
+    return cast("CurrentSession | None", kept.acct_present)
 
 
 def ask_no_more() -> None:

@@ -26,13 +26,23 @@ def token() -> str:
     ``nd83Kz0qP1aB.<its proof>.<user id>.<proof of the user>``, so that a form that arrives after the session has ended
     still says whose it was.
     """
+    binding = current.form_binding()
+    bound, made = g.get("acct_form_token", (None, ""))
+    if bound != binding:
+        made = _made(binding)
+        g.acct_form_token = binding, made
+    return str(made)
+
+
+def _made(binding: str) -> str:
     if "acct_copy" not in g:
         g.acct_copy = secrets.token_urlsafe(9)
-    parts = [g.acct_copy, _proof("form", current.form_binding(), g.acct_copy, key=state().keys.current)]
+    copy, key = g.acct_copy, state().keys.current
+    parts = [copy, _proof("form", binding, copy, key=key)]
     here = current.present()
     if here is not None:
         user = str(here.user.id)
-        parts += [user, _proof("form of user", user, g.acct_copy, key=state().keys.current)]
+        parts += [user, _proof("form of user", user, copy, key=key)]
     return ".".join(parts)
 
 

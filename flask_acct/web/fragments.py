@@ -5,14 +5,16 @@ Only shipped templates are cached. A host's own version may depend on the visito
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
-from typing import Any, cast
+from typing import Any, TypeVar, cast
 
 from flask import current_app
 from markupsafe import Markup
 
 from .state import state
+
+Made = TypeVar("Made")
 
 TEMPLATES = Path(__file__).parent.parent / "templates"
 
@@ -47,14 +49,17 @@ def fragment_of_user(template: str, root: str, key: object, uses: Iterable[str] 
     Args:
         key: Everything the result shows of the user and of what they may do.
     """
+    return remembered_of_user((template, key, root), make=lambda: _rendered(template, uses, values))
+
+
+def remembered_of_user(key: object, *, make: Callable[[], Made]) -> Made:
+    """Return what was made the first time for users of whom the key says the same."""
     cache = state().user_cache
-    at = (template, key, root)
-    found = cache.get(at)
-    if found is None:
+    if key not in cache:
         if len(cache) >= MOST_OF_USERS:
             cache.clear()
-        cache[at] = found = _rendered(template, uses, values)
-    return found
+        cache[key] = make()
+    return cast("Made", cache[key])
 
 
 def _rendered(template: str, uses: Iterable[str], values: Mapping[str, Any]) -> Markup | None:

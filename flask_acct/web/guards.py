@@ -140,6 +140,13 @@ def may(here: CurrentSession, needs: str) -> bool:
     return permissions.is_enough(here.membership, needs, config) and stays_open(_stands(here), needs, config)
 
 
+def rights(here: CurrentSession) -> tuple[object, ...]:
+    """Return all that decides what somebody may open, ``may`` and ``for_several``: equal if that is the same."""
+    membership = here.membership
+    granted = (membership.is_owner, *membership.permissions) if membership else ()
+    return (granted, _stands(here), here.has_others)
+
+
 @pass_context
 def permitted(_context: Context, permission: str) -> bool:
     """Whether the signed-in user may, in the account in view. For templates: ``{% if "invoices" is permitted %}``.

@@ -26,8 +26,20 @@ from ..security.sessions import CurrentSession
 from ..values.languages import nearest
 from . import addresses, current, form_tokens, fragments, language
 from .drawing import ELEMENTS, ScreenView
-from .guards import may
-from .nav import HEADED, Badge, HostEntry, HostPage, NavLink, NavSection, as_badge, current_of, host_pages, in_sections
+from .guards import may, rights
+from .nav import (
+    HEADED,
+    Badge,
+    HostEntry,
+    HostPage,
+    NavLink,
+    NavPlace,
+    NavSection,
+    as_badge,
+    current_of,
+    host_pages,
+    in_sections,
+)
 from .news import TONES, in_force
 from .required import permission_of
 from .state import session, state
@@ -268,29 +280,62 @@ class Layout:
     @cached_property
     def nav(self) -> tuple[NavSection, ...]:
         """Return the menu of the account area by group, as the signed-in user sees it; empty for a visitor."""
-        if self._here is None:
-            return ()
-        links, headings = list(self._entries()), {name: self.words[f"shell.nav.{name}"] for name in HEADED}
-        path, home = f"{request.script_root}{request.path}", self.place("site.home") or "/"
-        nearest, current = current_of((link.href for _, link in links), path, home)
-        return in_sections(
-            ((group, replace(link, current=current if link.href == nearest else "")) for group, link in links), headings
+        return self._sections() if self._here else ()
+
+    def _sections(self) -> tuple[NavSection, ...]:
+        return fragments.remembered_of_user(
+            ("nav", *self._nav_key), make=lambda: in_sections(self._marked(), self._headings)
         )
 
-    def _entries(self) -> Iterator[tuple[NavGroup, NavLink]]:
+    @cached_property
+    def _nav_key(self) -> tuple[object, ...]:
+        """Return all that the menu depends on: the same for everybody who may open the same, on the same page."""
+        said_now = tuple(place.link for place in self._opened if place.changing)
+        return (*self._opened_by, self._current, *said_now)
+
+    @cached_property
+    def _opened_by(self) -> tuple[object, ...]:
+        return (self._root, self.locale, rights(self._here) if self._here else None)
+
+    @property
+    def _headings(self) -> Mapping[str, str]:
+        return {name: self.words[f"shell.nav.{name}"] for name in HEADED}
+
+    @cached_property
+    def _current(self) -> tuple[str, str]:
+        path, home = f"{request.script_root}{request.path}", self.place("site.home") or "/"
+        return current_of((entry.link.href for entry in self._opened), path, home)
+
+    def _marked(self) -> Iterator[tuple[NavGroup, NavLink]]:
+        nearest, mark = self._current
+        for entry in self._opened:
+            yield entry.group, replace(entry.link, current=mark if entry.link.href == nearest else "")
+
+    @cached_property
+    def _opened(self) -> tuple[NavPlace, ...]:
+        """Return the entries that the signed-in user may open, with what they say on this page."""
+        if self._here is None:
+            return ()
+        opened = fragments.remembered_of_user(("opened", *self._opened_by), make=lambda: tuple(self._places()))
+        return tuple(self._at_present(place) if place.changing else place for place in opened)
+
+    def _places(self) -> Iterator[NavPlace]:
         """Yield the entries that the signed-in user may open: ours, those of acct.toml, those of the host's views."""
-        yield from ((link.group, door) for link, door in self._own_entries() if self.opens(link.to))
+        yield from (NavPlace(link.group, door) for link, door in self._own_entries() if self.opens(link.to))
         for name, own in self.config.nav.links.items():
             if own.needs is None or self.may(own.needs):
-                yield own.group, self._configured(f"nav.{name}", own.url, own.icon)
+                yield NavPlace(own.group, self._configured(f"nav.{name}", own.url, own.icon))
         for page in self._host_pages():
             if page.is_open or self.may(page.needs or MEMBER):
-                said = page.entry
-                words, href = (
-                    self.in_language(said.words),
-                    self._once("nav", page.endpoint, make=partial(url_for, page.endpoint)),
-                )
-                yield said.group, NavLink(f"nav.{page.endpoint}", words, href, said.icon, self._badge(said))
+                said, href = page.entry, url_for(page.endpoint)
+                link = NavLink(f"nav.{page.endpoint}", self.in_language(said.words), href, said.icon)
+                yield NavPlace(said.group, link, said if said.is_changing else None)
+
+    def _at_present(self, place: NavPlace) -> NavPlace:
+        """Return an entry of the host's with the words and the badge of this page."""
+        said = cast("HostEntry", place.changing)
+        words = self.in_language(said.words)
+        return replace(place, link=replace(place.link, text=words, badge=self._badge(said)))
 
     def _once(self, *key: str, make: Callable[[], Made]) -> Made:
         """Return what is the same at every request below this mount point, made when it is first asked for."""
@@ -359,11 +404,11 @@ class Layout:
 
     def url(self, screen: str) -> str:
         """Return the address of a screen."""
-        return addresses.screen_url(screen)
+        return self._once("url", screen, make=lambda: addresses.screen_url(screen))
 
     def place(self, to: str) -> str | None:
         """Return the address of a screen or of a key of the configuration, ``site.terms_url``."""
-        return addresses.target_url(to)
+        return self._once("place", to, make=lambda: addresses.target_url(to))
 
     def static(self, file: str) -> str:
         """Return the address of a shipped static file, which changes when the file does."""
@@ -425,7 +470,7 @@ class Layout:
 
     def nav_piece(self) -> Markup | None:
         """Return the entries of the menu: the same for everybody who has the same ones, on the same page."""
-        return fragments.fragment_of_user(NAV, self._root, (self.locale, self.nav), acct=self)
+        return fragments.fragment_of_user(NAV, self._root, self._nav_key, acct=self)
 
     @property
     def _in_view(self) -> tuple[str, str] | None:

@@ -57,6 +57,11 @@ class HostEntry:
     icon: str
     badge: Callable[[], Badge | int | None] | None
 
+    @property
+    def is_changing(self) -> bool:
+        """Whether it may look otherwise on the next page: it has a badge, or words that become a text when shown."""
+        return self.badge is not None or not isinstance(self.words, str | Mapping)
+
 
 @dataclass(frozen=True, slots=True)
 class HostPage:
@@ -81,6 +86,16 @@ class NavLink:
     badge: Badge | None = None
     current: str = ""
     """The value of ``aria-current``: ``page``, or ``true`` for the entry above the page; empty for others."""
+
+
+@dataclass(frozen=True, slots=True)
+class NavPlace:
+    """An entry of the menu, and where it stands."""
+
+    group: NavGroup
+    link: NavLink
+    changing: HostEntry | None = None
+    """What the host's view says, if that may be otherwise on the next page."""
 
 
 @dataclass(frozen=True, slots=True)

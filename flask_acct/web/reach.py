@@ -18,7 +18,7 @@ from . import current, html
 from .addresses import local_path
 from .dispatch import page_of
 from .headers import is_of_file, protect
-from .state import state
+from .state import State, state
 
 log = logging.getLogger("flask_acct")
 
@@ -46,8 +46,7 @@ def hold_mount() -> None:
 def only_here() -> Response | None:
     """Return a page that says what to fix, for visitors from elsewhere while ``public_url`` is this machine."""
     acct = state()
-    is_public = not is_loopback(urlsplit(acct.platform.config.site.public_url).hostname)
-    if is_public or request.blueprint not in acct.mount.blueprints or is_of_file() or _is_from_here():
+    if request.blueprint not in acct.mount.blueprints or _is_public(acct) or is_of_file() or _is_from_here():
         return None
     if TOLD not in acct.cache:
         acct.cache[TOLD] = True
@@ -59,6 +58,10 @@ def only_here() -> Response | None:
         )
     current.ask_no_more()
     return protect(html.show_message(page_of(acct.platform.declared.screens["error.only_here"]), None, {}))
+
+
+def _is_public(acct: State) -> bool:
+    return not is_loopback(urlsplit(acct.platform.config.site.public_url).hostname)
 
 
 def _is_from_here() -> bool:

@@ -112,7 +112,8 @@ class State:
 
 def state() -> State:
     """Return the state of the app that answers this request."""
-    return cast(State, current_app.extensions["acct"])
+    # Not by the proxy: it is asked some dozens of times in a request.
+    return cast(State, current_app._get_current_object().extensions["acct"])  # type: ignore[attr-defined]
 
 
 def session() -> Session:

@@ -165,6 +165,11 @@ def _written(here: Visit) -> str:
 
 
 def _signer() -> URLSafeSerializer:
-    # The last key is the one that signs.
-    keys = list(reversed(state().keys.keys))
-    return URLSafeSerializer(keys, salt="flask_acct visit", signer_kwargs={"digest_method": hashlib.sha256})
+    cache = state().cache
+    if "visit signer" not in cache:
+        # The last key is the one that signs.
+        keys = list(reversed(state().keys.keys))
+        cache["visit signer"] = URLSafeSerializer(
+            keys, salt="flask_acct visit", signer_kwargs={"digest_method": hashlib.sha256}
+        )
+    return cast(URLSafeSerializer, cache["visit signer"])

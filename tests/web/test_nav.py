@@ -10,10 +10,12 @@ from typing import Any, get_args
 import pytest
 from flask import Flask, render_template_string
 from flask.views import MethodView
+from sqlalchemy import update
 
 from flask_acct import Acct, AcctError, Badge, public, requires
 from flask_acct.config import Config, preset
 from flask_acct.config.tables.nav import HostGroup, Icon
+from flask_acct.db.models import Account, Membership
 from flask_acct.web.nav import GROUPS, HEADED, current_of
 
 from .site import PAGE, Build, Site
@@ -109,6 +111,19 @@ def test_a_view_of_the_hosts_says_its_entry_beside_its_permission(shop: Callable
     assert current(alice.open("/bills")) == [("nav.bills", "page")]
     assert "nav.bills" not in bob.open("/services").elements
     assert groups(alice.open("/servers"))["acct-nav-host"] == ["nav.servers"]
+
+
+def test_the_menu_follows_permissions_and_the_account_from_page_to_page(shop: Callable[..., Site]) -> None:
+    site = shop(lambda app: entry(app, "/bills", page, needs="manage_domains"))
+    bob = site.visitor(site.people.bob)
+    shown = []
+    mine = ("manage_domains",)
+    for granted, state in (((), "active"), (mine, "active"), (mine, "suspended"), ((), "active")):
+        with site.acct.database.transaction() as db:
+            db.execute(update(Membership).where(Membership.user_id == site.people.bob.id).values(permissions=granted))
+            db.execute(update(Account).where(Account.id == site.people.account.id).values(state=state))
+        shown.append("nav.bills" in bob.open("/services").elements)
+    assert shown == [False, True, False, False]
 
 
 def test_a_class_of_views_and_a_public_page_have_entries_too(shop: Callable[..., Site]) -> None:

@@ -14,7 +14,7 @@ from ...accounts.memberships import NotInAccount, Owns
 from ...accounts.permissions import NotOwner
 from ...accounts.readers import NOTHING, Behind
 from ...db import row_locks
-from ...db.models import Account, Invitation, Membership, Transfer, User
+from ...db.models import STILL_PENDING, Account, Invitation, Membership, Transfer, User
 from ...db.paging import ListPage
 from ...mail import account_mails
 from ...scope import Scope
@@ -57,7 +57,7 @@ def browse(db: Session, account: Account, *, page: int) -> MembersFound:
 
 def running_out(scope: Scope, account: Account, *, within: timedelta) -> Sequence[Invitation]:
     """Return the invitations into an account that nobody has answered and that end soon, the next to end first."""
-    is_open = (Invitation.account_id == account.id) & (Invitation.state == "pending")
+    is_open = (Invitation.account_id == account.id) & (Invitation.state == STILL_PENDING)
     soon = (Invitation.expires_at > scope.now) & (Invitation.expires_at <= scope.now + within)
     return scope.db.scalars(select(Invitation).where(is_open, soon).order_by(Invitation.expires_at).limit(5)).all()
 

@@ -16,7 +16,7 @@ from ...accounts.open_offers import FEW_OPEN
 from ...accounts.permissions import NotOwner
 from ...accounts.readers import NOTHING, Behind
 from ...db import owners, row_locks
-from ...db.models import Account, Membership, Transfer, User
+from ...db.models import STILL_PENDING, Account, Membership, Transfer, User
 from ...mail import account_mails
 from ...scope import Scope
 from ...security import limits, reauthentication
@@ -77,7 +77,7 @@ def open_one(scope: Scope, account: Account) -> tuple[Transfer, User] | None:
     found = scope.db.execute(
         select(Transfer, User)
         .join(User, User.id == Transfer.to_id)
-        .where(Transfer.account_id == account.id, Transfer.state == "pending", Transfer.expires_at > scope.now)
+        .where(Transfer.account_id == account.id, Transfer.state == STILL_PENDING, Transfer.expires_at > scope.now)
     ).one_or_none()
     return (found[0], found[1]) if found else None
 
@@ -89,7 +89,7 @@ def offers_to(scope: Scope, user: User) -> Sequence[OpenOffer]:
         .join(Account, Account.id == Transfer.account_id)
         .join(User, User.id == Transfer.from_id)
         .join(Membership, owners.OWNS)
-        .where(Transfer.to_id == user.id, Transfer.state == "pending", Transfer.expires_at > scope.now)
+        .where(Transfer.to_id == user.id, Transfer.state == STILL_PENDING, Transfer.expires_at > scope.now)
         .order_by(Transfer.id.desc())
         .limit(FEW_OPEN)
     )
@@ -143,7 +143,10 @@ def find(scope: Scope, id_: int, *, user: User) -> OpenOffer | Over:
         select(Transfer, Account)
         .join(Account, Account.id == Transfer.account_id)
         .where(
-            Transfer.id == id_, Transfer.to_id == user.id, Transfer.state == "pending", Transfer.expires_at > scope.now
+            Transfer.id == id_,
+            Transfer.to_id == user.id,
+            Transfer.state == STILL_PENDING,
+            Transfer.expires_at > scope.now,
         )
         .execution_options(populate_existing=True)
     ).one_or_none()
@@ -240,7 +243,7 @@ def _set_answer(scope: Scope, id_: int, state: Literal["accepted", "declined"]) 
     """The open offer has this answer. Returns whether it does: only the first answer counts."""
     updated = scope.db.execute(
         update(Transfer)
-        .where(Transfer.id == id_, Transfer.state == "pending", Transfer.expires_at > scope.now)
+        .where(Transfer.id == id_, Transfer.state == STILL_PENDING, Transfer.expires_at > scope.now)
         .values(state=state, settled_at=scope.now)
         .returning(Transfer.id)
         .execution_options(synchronize_session=False)

@@ -14,7 +14,7 @@ from ....accounts import account_status, memberships, new_users, permissions, re
 from ....accounts.new_users import Entry, NameInUse, NewUser, Unfit
 from ....accounts.open_offers import FEW_OPEN
 from ....db import owners, row_locks
-from ....db.models import Account, Invitation, Membership, Token, User
+from ....db.models import STILL_PENDING, Account, Invitation, Membership, Token, User
 from ....mail import account_mails
 from ....scope import Scope
 from ....security import sessions, tokens
@@ -110,7 +110,7 @@ def open_to(scope: Scope, user: User, *, id_: int | None = None) -> Sequence[Off
         .join(Membership, owners.OWNS)
         .where(
             Invitation.email_key == user.email_key,
-            Invitation.state == "pending",
+            Invitation.state == STILL_PENDING,
             Invitation.expires_at > scope.now,
             ~is_in,
         )
@@ -268,7 +268,7 @@ def _set_answer(
         .where(
             Invitation.id == offer.invitation.id,
             Invitation.token_id == offer.invitation.token_id,
-            Invitation.state == "pending",
+            Invitation.state == STILL_PENDING,
             Invitation.expires_at > scope.now,
         )
         .values(state=state, settled_at=scope.now, user_id=user.id if user else None)

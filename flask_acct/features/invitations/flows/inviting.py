@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from ....accounts import memberships, open_offers, permissions
 from ....accounts.memberships import NotInAccount
 from ....accounts.permissions import NotOwner
-from ....db.models import Account, Invitation, Membership, User
+from ....db.models import STILL_PENDING, Account, Invitation, Membership, User
 from ....mail import outbox
 from ....scope import Scope
 from ....security import limits, rate_limits, tokens
@@ -62,7 +62,7 @@ def open_ones(db: Session, account: Account) -> Sequence[Invitation]:
     """Return the unanswered invitations, expired ones included, the latest first; at most ``MOST_OPEN``."""
     return db.scalars(
         select(Invitation)
-        .where(Invitation.account_id == account.id, Invitation.state == "pending")
+        .where(Invitation.account_id == account.id, Invitation.state == STILL_PENDING)
         .order_by(Invitation.sent_at.desc(), Invitation.id.desc())
         .limit(MOST_OPEN)
     ).all()
@@ -71,7 +71,7 @@ def open_ones(db: Session, account: Account) -> Sequence[Invitation]:
 def open_one(db: Session, account: Account, id_: int) -> Invitation | None:
     """Return the unanswered invitation of this id if it is one into this account, read from the database again."""
     found = select(Invitation).where(
-        Invitation.id == id_, Invitation.account_id == account.id, Invitation.state == "pending"
+        Invitation.id == id_, Invitation.account_id == account.id, Invitation.state == STILL_PENDING
     )
     return db.scalar(found.execution_options(populate_existing=True))
 
@@ -164,7 +164,7 @@ def forget_old(scope: Scope) -> None:
 def _open_at(db: Session, account: Account, key: str) -> Invitation | None:
     """Return the unanswered invitation to an address, even an expired one, read from the database again."""
     found = select(Invitation).where(
-        Invitation.account_id == account.id, Invitation.email_key == key, Invitation.state == "pending"
+        Invitation.account_id == account.id, Invitation.email_key == key, Invitation.state == STILL_PENDING
     )
     return db.scalar(found.execution_options(populate_existing=True))
 
@@ -184,7 +184,7 @@ def _too_many(scope: Scope, account: Account, key: str) -> TooMany | None:
 
 
 def _count_open(db: Session, account: Account, but_to: str) -> int:
-    mine = select(func.count()).where(Invitation.account_id == account.id, Invitation.state == "pending")
+    mine = select(func.count()).where(Invitation.account_id == account.id, Invitation.state == STILL_PENDING)
     return db.scalar(mine.where(Invitation.email_key != but_to)) or 0
 
 
