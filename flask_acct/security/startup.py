@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import ipaddress
 from collections.abc import Iterator, Mapping
+from functools import lru_cache
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -70,6 +71,7 @@ def dangers(settings: Mapping[str, Any], config: Config, *, demo: bool) -> list[
     ]
 
 
+@lru_cache(maxsize=256)
 def is_loopback(host: str | None) -> bool:
     """Whether a host is this machine: 127.0.0.0/8, ::1, ``localhost`` or a name under it."""
     if host is None:

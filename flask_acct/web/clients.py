@@ -63,7 +63,8 @@ def bearer() -> str | None:
 
     A token of the host's own is none of ours.
     """
-    return _sent_bearer() if _is_secure() else None
+    sent = _sent_bearer()
+    return sent if sent and _is_secure() else None
 
 
 def raise_if_insecure_app() -> None:
