@@ -6,8 +6,6 @@ after a change to the colours, the header or the buttons.
 
 from __future__ import annotations
 
-import logging
-import os
 import re
 import subprocess
 import sys
@@ -18,15 +16,12 @@ from typing import Literal
 from flask import Flask, Response
 from playwright.sync_api import Browser, Page
 
-import sample_app
 from flask_acct import config as configuration
 from flask_acct import public
 from flask_acct.kb.journeys.runs import chromium
-from sample_app import create_app, sample
 
-from ..serving import free_port, served
+from .sample_site import sample_site, sign_in
 
-HERE = Path(sample_app.__file__).parent
 SCHEMES: tuple[Literal["light", "dark"], ...] = ("light", "dark")
 
 BRANDS = {
@@ -74,45 +69,26 @@ def main(folder: Path, names: list[str]) -> None:
 
 def photograph(name: str, folder: Path) -> None:
     """The pictures of one brand are in the folder."""
-    logging.getLogger("werkzeug").setLevel(logging.ERROR)
     with tempfile.TemporaryDirectory() as place:
-        port = free_port()
-        _prepare(Path(place), BRANDS[name], port)
-        app = _app(Path(place))
-        with served(app, port=port), chromium() as browser:
+        config = _configured(Path(place), BRANDS[name])
+        with sample_site(Path(place), config, extend=_add_logos) as url, chromium() as browser:
             for scheme in SCHEMES:
-                _take(browser, f"http://127.0.0.1:{port}", scheme, folder / f"{name}-{scheme}")
+                _take(browser, url, scheme, folder / f"{name}-{scheme}")
 
 
-def _prepare(place: Path, brand: str, port: int) -> None:
-    """The company's configuration, database and help site are in the folder."""
+def _configured(place: Path, brand: str) -> str:
+    """Return the path of the company's configuration, which is in the folder."""
     text = configuration.preset_text("client-area").replace("#:schema ../acct.schema.json\n", "")
     text = re.sub(r"\[brand\].*?(?=\n\[)", lambda _: f"[brand]\n{brand}\n", text, flags=re.DOTALL)
     text = re.sub(r"(?m)^locales = .*$", 'locales = ["en", "es", "it"]', text)
     text = text.replace("[help]\n", '[help]\nlocales = ["en"]\n')
-    (place / "acct.toml").write_text(text, "utf-8")
-    os.environ.update(
-        ACCT_CONFIG=str(place / "acct.toml"),
-        ACCT_DEMO="1",
-        ACCT_HELP_SITE=str(place / "help"),
-        ACCT_PUBLIC_URL=f"http://127.0.0.1:{port}",
-        ACCT_DATABASE_URL=f"sqlite:///{place / 'acct.db'}",
-        FLASK_SECRET_KEY="0123456789abcdef" * 4,
-    )
-    for command in (
-        ("upgrade",),
-        ("import", str(HERE / "customers.csv")),
-        ("kb", "build", str(place / "help"), "--allow-unverified"),
-    ):
-        subprocess.run([sys.executable, "-m", "flask", "--app", "sample_app", "acct", *command], check=True)
+    file = place / "acct.toml"
+    file.write_text(text, "utf-8")
+    return str(file)
 
 
-def _app(place: Path) -> Flask:
-    app = create_app(instance_path=str(place))
-    for fill in (sample.add_members, sample.fill, sample.add_contacts):
-        fill(app)
+def _add_logos(app: Flask) -> None:
     app.add_url_rule("/brand/<file>", "logos", public(logo))
-    return app
 
 
 def logo(file: str) -> Response:
@@ -127,11 +103,7 @@ def _take(browser: Browser, url: str, scheme: Literal["light", "dark"], start: P
         page = context.new_page()
         for name, path in VISITOR.items():
             _photograph(page, url + path, Path(f"{start}{room}-{name}.png"))
-        page.goto(f"{url}/account/login")
-        page.locator("input[type=email]").fill(sample.SIGN_IN["email"])
-        page.locator("input[type=password]").fill(sample.PASSWORD)
-        page.locator(".acct-main .acct-button").first.click()
-        page.wait_for_load_state()
+        sign_in(page, url)
         for name, path in CUSTOMER.items():
             _photograph(page, url + path, Path(f"{start}{room}-{name}.png"))
         context.close()
