@@ -27,7 +27,7 @@ from ..values.languages import nearest
 from . import addresses, current, form_tokens, fragments, language
 from .drawing import ELEMENTS, ScreenView
 from .guards import may
-from .menu import Menu, configured_link, own_entries
+from .menu import PageMenu, configured_link, own_entries
 from .nav import NavLink, NavSection
 from .news import TONES, in_force
 from .state import session, state
@@ -269,8 +269,8 @@ class Layout:
         return self._menu.sections if self._menu else ()
 
     @cached_property
-    def _menu(self) -> Menu | None:
-        return Menu(self, self._here) if self._here else None
+    def _menu(self) -> PageMenu | None:
+        return PageMenu(self, self._here) if self._here else None
 
     def in_language(self, words: object) -> str:
         """Return words of the host's as the visitor reads them: of a text by language, the nearest one."""

@@ -37,7 +37,7 @@ if TYPE_CHECKING:
     from .layout import Layout
 
 
-class Menu:
+class PageMenu:
     """The menu of one page.
 
     Args:
