@@ -26,6 +26,7 @@ from .shop import (
     Registration,
     Service,
     Ticket,
+    Use,
     Wallet,
 )
 
@@ -133,6 +134,8 @@ SENT = {
     "it": ("Clienti", ("Offerte di primavera", "Novità", "Lunedì siamo chiusi")),
 }
 """A list, and what was sent to it."""
+REMINDER = {"en": "Reminder: opening hours", "es": "Recordatorio: horarios", "it": "Promemoria: orari"}
+"""What text messages were used for."""
 
 PLACE = {"tax_id": "B00000000", "address1": "Via Roma 1", "postcode": "00184", "city": "Roma", "country": "IT"}
 """Where the first customer is, so that invoices say whom they are for."""
@@ -191,6 +194,13 @@ def _sending(n: int, account: Account, owner: User, language: str) -> Iterator[s
         to, sent = 1100 + 37 * n - 20 * one, shop.today() - timedelta(days=9 + 16 * one)
         counts = {"recipients": to, "opened": to * (41 - 6 * one) // 100, "clicked": to * (9 - 2 * one) // 100}
         yield Campaign(account_id=account.id, subject=subject, audience=audience, sent_on=sent, **counts)
+        if trade.packs:
+            yield Use(account_id=account.id, credit="emails", number=to, what=subject, used_on=sent)
+    if trade.packs:
+        about = {"credit": "messages", "number": 84 + n, "what": REMINDER[language]}
+        yield Use(account_id=account.id, **about, used_on=shop.today() - timedelta(days=6))
+        bought = {"kind": "credits", "plan": "emails 10000", "domain": "", "ordered_by": owner.id}
+        yield Order(account_id=account.id, **bought, ordered_at=_noon(60))
     yield from _invoices(n, account, owner, [(MONTH[language].format(plan=trade.plan), trade.monthly_cents)])
 
 

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from datetime import date
 from functools import cache
 from pathlib import Path
 from typing import Any
 
-from babel.numbers import format_currency, format_percent
+from babel.dates import format_date
+from babel.numbers import format_currency, format_decimal, format_percent
 from flask import Flask
 
 from . import trades
@@ -21,13 +23,12 @@ def init_app(app: Flask) -> None:
     app.add_template_global(label)
     app.add_template_filter(money)
     app.add_template_filter(share)
+    app.add_template_filter(named)
 
 
 def say(word: str, **slots: object) -> str:
     """A word in the language of the reader: ``say("invoice", number="2026-0012")``."""
-    known, locale = _words(word), acct.frame.locale
-    text = known.get(locale) or known.get(locale.partition("_")[0]) or known["en"]
-    return acct.frame.in_own_words(text).format(**slots)
+    return acct.frame.in_own_words(_in(word, acct.frame.locale)).format(**slots)
 
 
 class later(Mapping[str, str]):  # noqa: N801
@@ -53,19 +54,50 @@ def label(field: Any) -> str:
 
 
 def in_every_language(word: str, **slots: object) -> dict[str, str]:
-    """For ``acct.send``, whose readers have languages of their own."""
-    return {locale: text.format(**slots) for locale, text in _words(word).items()}
+    """For ``acct.send``, whose readers have languages of their own. A slot may be a function of the language."""
+    return {
+        locale: text.format(**{name: value(locale) if callable(value) else value for name, value in slots.items()})
+        for locale, text in _words(word).items()
+    }
 
 
 def money(cents: int) -> str:
     """Euros as the reader's language writes them: ``€3.90``, ``3,90 €``."""
+    return sum_in(cents)(acct.frame.locale)
+
+
+def sum_in(cents: int) -> Callable[[str], str]:
+    """Return the same for any language."""
     # Of the language alone: what the Unicode tables have for Argentina is "EUR3,90".
-    return format_currency(cents / 100, "EUR", locale=acct.frame.locale.partition("_")[0])
+    return lambda locale: format_currency(cents / 100, "EUR", locale=locale.partition("_")[0])
+
+
+def day_in(day: date) -> Callable[[str], str]:
+    """Return a day as any language writes it: ``29 November 2026``."""
+    return lambda locale: format_date(day, "long", locale=locale)
+
+
+def named(plan: str) -> str:
+    """What was bought, as the reader says it: ``Plus``; of ``messages 500``, "500 text messages"."""
+    return name_in(plan)(acct.frame.locale)
+
+
+def name_in(plan: str) -> Callable[[str], str]:
+    """Return the same for any language."""
+    credit, _, number = plan.partition(" ")
+    if credit not in {pack.credit for pack in trades.here().packs}:
+        return lambda _locale: plan
+    return lambda locale: f"{format_decimal(int(number), locale=locale)} {_in(credit, locale)}"
 
 
 def share(part: float) -> str:
     """A share as the reader's language writes it: ``27 %``."""
     return format_percent(part, locale=acct.frame.locale.partition("_")[0])
+
+
+def _in(word: str, locale: str) -> str:
+    known = _words(word)
+    return known.get(locale) or known.get(locale.partition("_")[0]) or known["en"]
 
 
 def _words(word: str) -> dict[str, str]:
