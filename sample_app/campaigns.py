@@ -6,7 +6,7 @@ from flask import Blueprint, current_app, render_template
 
 from flask_acct import requires
 
-from . import shop
+from . import shop, trades
 from .extensions import acct
 from .shop import Audience, Campaign
 from .words import later
@@ -29,4 +29,9 @@ def show(id_: int) -> str:
     campaign = shop.one(Campaign, id_)
     has_lists = "lists" in current_app.blueprints
     named = shop.every(Audience).where(Audience.name == campaign.audience).limit(1)
-    return render_template("campaign.html", campaign=campaign, audience=shop.db().scalar(named) if has_lists else None)
+    return render_template(
+        "campaign.html",
+        campaign=campaign,
+        audience=shop.db().scalar(named) if has_lists else None,
+        costs_credit=bool(trades.here().packs),
+    )

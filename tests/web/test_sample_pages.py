@@ -574,7 +574,7 @@ def test_a_service_is_ordered(area: Shop) -> None:
 SUMMARY = "/orders/new/summary?plan=Plus&domain=new.example"
 
 
-@pytest.mark.parametrize("said", ["Plus", "new.example", "€7.90 a month", "€1.37 VAT (21 %)", "alice@example.com"])
+@pytest.mark.parametrize("said", ["Plus", "new.example", "€7.90 a month", "€1.37 VAT (21%)", "alice@example.com"])
 def test_a_summary_says_what_and_for_how_much_and_who_is_told(area: Shop, said: str) -> None:
     assert said in area.visitor("alice").open(SUMMARY).text
 
@@ -653,7 +653,10 @@ def test_an_order_is_mailed_to_whoever_gets_the_mails_about_products(area: Shop)
     ("path", "said"),
     [
         (SUMMARY, ["Bob Ruiz contrató el plan Plus para new.example", "7,90\xa0€"]),
-        ("/orders/upgrade/1/summary?plan=Pro", ["Bob Ruiz eligió el plan Pro para shop9000.example", "14,90\xa0€ al mes"]),
+        (
+            "/orders/upgrade/1/summary?plan=Pro",
+            ["Bob Ruiz eligió el plan Pro para shop9000.example", "14,90\xa0€ al mes"],
+        ),
         ("/orders/cancel/1", ["Bob Ruiz dio de baja el plan Start de shop9000.example", "bases de datos"]),
     ],
 )
