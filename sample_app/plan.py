@@ -41,7 +41,7 @@ def renew() -> ResponseReturnValue:
         return _renew(ends, until)
     facts = [
         ("plan", _name()),
-        ("until_now", acct.frame.show(ends)),
+        ("until", acct.frame.show(ends)),
         ("until_then", acct.frame.show(until)),
         *billing.price_facts(monthly_cents(), a_month=False),
         ("charged", say("charged_now", due=acct.frame.show(shop.today() + billing.TERM))),
