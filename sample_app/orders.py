@@ -145,7 +145,8 @@ def cancel(id_: int) -> ResponseReturnValue:
         billing.mail_fact("products"),
     ]
     danger = {"heading": "cancel", "button": "cancel_confirm", "warning": say("cancel_text", on=ends), "is_grave": True}
-    return render_template("summary.html", form=form, facts=facts, back=url_for(".index"), **danger)
+    back = {"back": url_for(".index"), "back_says": "keep_service"}
+    return render_template("summary.html", form=form, facts=facts, **danger, **back)
 
 
 def _running(id_: int) -> Service:

@@ -47,7 +47,9 @@ def renew() -> ResponseReturnValue:
         ("charged", say("charged_now", due=acct.frame.show(shop.today() + billing.TERM))),
         billing.mail_fact("products"),
     ]
-    return render_template("summary.html", form=form, facts=facts, button="renew_confirm", back=url_for("plans"))
+    button = "plan_buy_confirm" if current_account.plan == "trial" else "renew_confirm"
+    back = {"back": url_for("plans"), "back_says": "cancel_form"}
+    return render_template("summary.html", form=form, facts=facts, button=button, **back)
 
 
 @pages.get("/<int:id_>")

@@ -1,11 +1,13 @@
-"""The sample's pages in a real browser: copying the affiliate link, and everything on a narrow phone."""
+"""The sample's pages in a real browser: as axe sees them, on a narrow phone, and copying the affiliate link."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
+from axe_playwright_python.base import AXE_SCRIPT
 from playwright.sync_api import Browser, Page, expect
 
 from flask_acct.cli import acct as commands
@@ -15,12 +17,13 @@ from sample_app import sample as filling
 
 from ..scopes import SECRET_KEY
 from ..serving import served
+from .test_accessibility import COLOURS, RULES
 
 pytestmark = pytest.mark.browser
 
 CUSTOMERS = Path(filling.__file__).with_name("customers.csv")
 PHONE = {"width": 320, "height": 640}
-ORDERING = {
+BEHIND = {
     "orders": ["/orders/new", "/orders/new/summary?plan=Plus&domain=new.example", "/orders/cancel/1", "/orders/1"],
     "credits": ["/orders/new", "/orders/new/summary?pack=0", "/orders/1"],
     "services": ["/services/1"],
@@ -92,17 +95,34 @@ def test_without_a_script_the_affiliate_link_can_be_selected_and_no_button_is_de
 
 
 @pytest.mark.parametrize("shop_url", presets(), indirect=True)
-def test_no_page_is_wider_than_a_narrow_phone(browser: Browser, shop_url: str) -> None:
-    page = signed_in(browser, shop_url, viewport=PHONE)
-    page.goto(f"{shop_url}/")
-    menu = page.locator("nav a").evaluate_all("links => links.map(link => link.getAttribute('href'))")
-    pages = [path for name, paths in ORDERING.items() for path in paths if _has(name, menu)]
+def test_a_page_fits_a_narrow_phone_and_has_no_barriers(browser: Browser, shop_url: str) -> None:
+    page = signed_in(browser, shop_url, viewport=PHONE, reduced_motion="reduce")
+    page.context.add_init_script(AXE_SCRIPT)
     wide = "document.documentElement.scrollWidth > document.documentElement.clientWidth"
-    for path in {*EVERYWHERE, *pages, *(one for one in menu if one.count("/") == 1)}:
+    found = {}
+    for path in pages_of(page, shop_url):
         answer = page.goto(shop_url + path)
         assert answer
         assert answer.status < 400, path
-        assert not page.evaluate(wide), path
+        page.emulate_media(color_scheme="light")
+        found[path] = ["wide"] * page.evaluate(wide) + barriers(page, RULES)
+        page.emulate_media(color_scheme="dark")
+        found[path] += barriers(page, COLOURS)
+    assert {path: problems for path, problems in found.items() if problems} == {}
+
+
+def barriers(page: Page, rules: dict[str, Any]) -> list[str]:
+    """What axe finds in what is the sample's own: the layout around it is the library's."""
+    found = page.evaluate("rules => axe.run('main', rules)", rules)["violations"]
+    return [f"{one['id']}: {node['html'][:160]} ({node['failureSummary']})" for one in found for node in one["nodes"]]
+
+
+def pages_of(page: Page, url: str) -> list[str]:
+    """The sample's pages: those of the menu, one row of each, and what is behind them."""
+    page.goto(f"{url}/")
+    menu = page.locator("nav a").evaluate_all("links => links.map(link => link.getAttribute('href'))")
+    behind = [path for name, paths in BEHIND.items() for path in paths if _has(name, menu)]
+    return sorted({*EVERYWHERE, *behind, *(one for one in menu if one.count("/") == 1)})
 
 
 def _has(name: str, menu: list[str]) -> bool:
