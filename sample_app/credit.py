@@ -48,7 +48,7 @@ def index() -> str:
 @pages.get("/<int:id_>")
 @requires("orders")
 def show(id_: int) -> str:
-    return ordering.page(id_, back=url_for(".index"))
+    return ordering.page(id_, back=url_for(".index"), back_says="credits")
 
 
 @pages.route("/new", methods=["GET", "POST"])

@@ -36,9 +36,9 @@ def keep(
     return redirect(url_for(".show", id_=order.id), 303)
 
 
-def page(id_: int, back: str) -> str:
+def page(id_: int, back: str, back_says: str) -> str:
     """An order: what, when, who, and its invoice."""
-    return render_template("order.html", order=shop.one(Order, id_), back=back)
+    return render_template("order.html", order=shop.one(Order, id_), back=back, back_says=back_says)
 
 
 def _mail(order: Order, slots: dict[str, object]) -> None:

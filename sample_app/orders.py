@@ -53,7 +53,7 @@ def index() -> str:
 @pages.get("/<int:id_>")
 @requires("orders")
 def show(id_: int) -> str:
-    return ordering.page(id_, back=url_for(".index"))
+    return ordering.page(id_, back=url_for(".index"), back_says="orders")
 
 
 @pages.route("/new", methods=["GET", "POST"])

@@ -55,7 +55,7 @@ def renew() -> ResponseReturnValue:
 @pages.get("/<int:id_>")
 @requires("orders")
 def show(id_: int) -> str:
-    return ordering.page(id_, back=url_for("home"))
+    return ordering.page(id_, back=url_for("plans"), back_says="plans")
 
 
 def _renew(ends: date, until: date) -> ResponseReturnValue:

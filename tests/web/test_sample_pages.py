@@ -358,6 +358,16 @@ def test_who_may_only_change_passwords_of_services_finds_them(area: Shop) -> Non
     assert re.search(r'href="/services/\d+/password"', services)
 
 
+def test_a_domain_that_ends_soon_is_renewed_by_a_request_that_names_it(area: Shop) -> None:
+    alice = area.visitor("alice")
+    assert "Ask us to renew it" not in alice.open("/domains/1").text
+    area.db.get(Registration, 1).expires_on = shop.today() + timedelta(days=9)  # type: ignore[union-attr]
+    area.db.commit()
+    assert "Expires soon" in alice.open("/domains/1").text
+    assert 'value="Renew shop9000.example"' in alice.open("/support/new?subject=Renew+shop9000.example").html
+    assert "subject=Renew+shop9000.example" in alice.open("/domains/1").html.replace("%20", "+")
+
+
 @pytest.mark.parametrize("typed", ["", "no dots", "-a.example", "ns1.a.example", "<b>.example", "a..example"])
 def test_a_domain_keeps_its_name_servers(area: Shop, typed: str) -> None:
     page = area.send(area.visitor("alice"), "/domains/1/nameservers", two=typed)
