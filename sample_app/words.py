@@ -7,20 +7,40 @@ from collections.abc import Callable, Iterator, Mapping
 from datetime import date
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from babel.dates import format_date
 from babel.numbers import format_currency, format_decimal, format_percent
 from flask import Flask
 
+from flask_acct.declare.elements import Tone
+
 from . import trades
 from .extensions import acct
+
+TONES: dict[str, Tone] = {
+    "paid": "success",
+    "active": "success",
+    "completed": "success",
+    "sent": "success",
+    "answered": "success",
+    "commission_paid": "success",
+    "unpaid": "warning",
+    "ending": "warning",
+    "expiring": "warning",
+    "commission_waiting": "warning",
+    "overdue": "error",
+    "expired": "error",
+    "ended": "error",
+}
+"""The colours of states; the others have none."""
 
 
 def init_app(app: Flask) -> None:
     """Templates say words and sums: ``{{ say("invoices") }}``, ``{{ invoice.cents|money }}``."""
     app.add_template_global(say)
     app.add_template_global(label)
+    app.add_template_global(tone)
     app.add_template_filter(money)
     app.add_template_filter(share)
     app.add_template_filter(named)
@@ -45,6 +65,11 @@ class later(Mapping[str, str]):  # noqa: N801
 
     def __len__(self) -> int:
         return len(_words(self.word))
+
+
+def tone(state: str) -> Tone | Literal[""]:
+    """The colour of a state, the same on every page."""
+    return TONES.get(state, "")
 
 
 def label(field: Any) -> str:

@@ -258,7 +258,7 @@ def test_the_client_area_has_a_card_for_what_may_be_opened_only(area: Shop) -> N
 
 
 def test_the_client_area_tells_whom_nothing_is_opened_to(area: Shop) -> None:
-    assert "nothing in it has been opened to you yet" in area.grant().open("/").response.text
+    assert "You have no permissions in this account yet" in area.grant().open("/").response.text
 
 
 def test_an_account_without_anything_is_told_so_on_each_page(area: Shop) -> None:
@@ -276,7 +276,7 @@ def test_a_service_gets_a_new_password(area: Shop) -> None:
     typed = {"own": PASSWORD, "new": SERVICE_PASSWORD, "again": SERVICE_PASSWORD}
     page = area.send(area.visitor("alice"), "/services/1/password", **typed)
     service = area.one(Service)
-    assert "new password" in page.response.text
+    assert "password of the service has been changed" in page.response.text
     assert (service.password_hash or "")[:9] == "$argon2id"  # type: ignore[attr-defined]
 
 
@@ -348,7 +348,7 @@ def test_who_may_only_change_domains_finds_them_and_comes_back_to_them(area: Sho
     assert 'href="/domains"' in bob.open("/").html
     page = area.send(bob, "/domains/1/nameservers", one="ns1.b.example", two="ns2.b.example")
     assert bob.path == "/domains/1"
-    assert "name servers are saved" in page.text
+    assert "name servers have been saved" in page.text
 
 
 def test_who_may_only_change_passwords_of_services_finds_them(area: Shop) -> None:
@@ -549,7 +549,7 @@ def test_a_new_request_shows_articles_without_a_script(area: Shop) -> None:
 def test_the_mail_about_a_request_says_who_asked_what(area: Shop) -> None:
     area.send(area.grant("tickets"), "/support/new", subject="No mail", text="Since Monday\nnothing arrives.")
     text = mailed(area)
-    assert "Bob Ruiz envió una solicitud" in text
+    assert "Bob Ruiz envió una consulta" in text
     assert "Since Monday\nnothing arrives." in text
 
 
