@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import date
 from functools import cached_property, partial
 from typing import TypeVar, cast
 
@@ -18,7 +19,7 @@ from ..config import Config
 from ..db.models import Account, User
 from ..declare import elements as screens
 from ..declare.elements import MEMBER, Link, NavEntry, NavGroup, Tone
-from ..declare.formats import shown
+from ..declare.formats import brief, shown
 from ..declare.labels import direction, language_tag
 from ..declare.texts import Text
 from ..security.credentials import identifier_of
@@ -132,6 +133,11 @@ class Layout:
         if isinstance(value, tuple | list):
             return ", ".join(self.show(one) for one in value)
         return "" if value is None else shown(value, locale=self.locale, time_zone=language.time_zone())
+
+    def when(self, value: date) -> Markup:
+        """Return a day or a time as lists show it, the whole of it in its title: ``{{ acct.when(invoice.due_on) }}``."""
+        words = brief(value, locale=self.locale, time_zone=language.time_zone(), now=self._acct.clock())
+        return Markup('<time datetime="{}" title="{}">{}</time>').format(value.isoformat(), self.show(value), words)
 
     @property
     def config(self) -> Config:
