@@ -9,7 +9,7 @@ from flask_acct import Account, Invoice, Item, Subscription
 from . import shop, trades
 from .extensions import acct
 from .shop import Service
-from .words import money, say
+from .words import money, say, tone
 
 NEWEST = 5
 """Invoices shown here; the others are on their own page."""
@@ -42,5 +42,10 @@ def _item(service: Service) -> Item:
 
 def _invoice(one: shop.Invoice) -> Invoice:
     return Invoice(
-        one.number, one.issued_on, money(one.cents), say(one.state), href=url_for("invoices.show", id_=one.id)
+        one.number,
+        one.issued_on,
+        money(one.cents),
+        say(one.state),
+        href=url_for("invoices.show", id_=one.id),
+        tone=tone(one.state),
     )

@@ -5,19 +5,32 @@ from __future__ import annotations
 import tomllib
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from babel.numbers import format_currency, format_percent
 from flask import Flask
 
+from flask_acct.declare.elements import Tone
+
 from . import trades
 from .extensions import acct
+
+TONES: dict[str, Tone] = {
+    "paid": "success",
+    "unpaid": "warning",
+    "overdue": "error",
+    "answered": "success",
+    "commission_paid": "success",
+    "commission_waiting": "warning",
+}
+"""The colours of states; the others have none."""
 
 
 def init_app(app: Flask) -> None:
     """Templates say words and sums: ``{{ say("invoices") }}``, ``{{ invoice.cents|money }}``."""
     app.add_template_global(say)
     app.add_template_global(label)
+    app.add_template_global(tone)
     app.add_template_filter(money)
     app.add_template_filter(share)
 
@@ -37,6 +50,11 @@ class later:  # noqa: N801
 
     def __str__(self) -> str:
         return say(self.word)
+
+
+def tone(state: str) -> Tone | Literal[""]:
+    """The colour of a state, the same on every page."""
+    return TONES.get(state, "")
 
 
 def label(field: Any) -> str:

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from math import ceil
 
 from ..declare import own_fields
 from ..declare.fields import Field, FileField, TextField

@@ -18,7 +18,7 @@ from .drawing import ElementView
 from .layout import frame
 from .page import Page
 from .page_view import PageView
-from .rows import PersonCell, Row, RowPage, StateCell, TimeCell
+from .rows import PersonCell, Row, RowPage, SeveralCell, StateCell, TimeCell
 from .state import state
 
 Json = dict[str, Any]
@@ -57,7 +57,7 @@ def plain(value: object) -> Any:
 
 def worded(value: object) -> Json:
     """Return a value as data, and in words for its reader."""
-    if isinstance(value, PersonCell | StateCell | TimeCell):
+    if isinstance(value, PersonCell | SeveralCell | StateCell | TimeCell):
         return {"value": plain(value.value), "text": value.words}
     return {"value": plain(value), "text": frame().show(value)}
 

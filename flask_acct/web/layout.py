@@ -135,7 +135,7 @@ class Layout:
         return "" if value is None else shown(value, locale=self.locale, time_zone=language.time_zone())
 
     def when(self, value: date) -> Markup:
-        """Return a day or a time as lists show it, the whole of it in its title: ``{{ acct.when(invoice.due_on) }}``."""
+        """Return a day or a time as lists show it, in full in its title: ``{{ acct.when(invoice.due_on) }}``."""
         words = brief(value, locale=self.locale, time_zone=language.time_zone(), now=self._acct.clock())
         return Markup('<time datetime="{}" title="{}">{}</time>').format(value.isoformat(), self.show(value), words)
 

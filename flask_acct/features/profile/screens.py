@@ -459,9 +459,7 @@ def _account(config: Config) -> Screen:
                 required=False,
                 max_length=length_of(Account.postcode),
             ),
-            Choice(
-                "profile.account.country", "Country", source="countries", autocomplete="country", required=False
-            ),
+            Choice("profile.account.country", "Country", source="countries", autocomplete="country", required=False),
             *_more(config),
             Action("profile.account.save", "Save changes"),
             *own_fields.facts(
