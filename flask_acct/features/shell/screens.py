@@ -125,7 +125,7 @@ FORM_MESSAGES = (
     Text("shell.form.no", "No"),
     Message("shell.form.not_an_address", "This is not an address of the web. It looks like https://example.com."),
     Message("shell.form.not_a_day", "This is not a day. Write the year first: 2026-12-31."),
-    Message("shell.form.incomplete_day", "Please fill in the whole date: day, month and year."),
+    Message("shell.form.incomplete_day", "This date is not complete: it needs a day, a month and a year."),
     Message(
         "shell.form.not_a_count", "This is not a number. Write digits, without a sign between thousands: 1234 or 12.5."
     ),
