@@ -144,7 +144,10 @@ def test_a_visitor_is_never_asked(path: str, browser: Browser, home: House) -> N
 
 def test_a_page_that_was_only_read_is_kept_for_the_way_back(page: Page, home: House) -> None:
     page.add_init_script("""const add = window.addEventListener; window.kinds = [];
-        window.addEventListener = function (kind, ...more) { window.kinds.push(kind); add.call(window, kind, ...more); }""")
+        window.addEventListener = function (kind, ...more) {
+            window.kinds.push(kind);
+            add.call(window, kind, ...more);
+        }""")
     page.goto(f"{home.url}/account/me")
     assert "beforeunload" not in page.evaluate("window.kinds")
     page.locator("#first_name").fill("Alicia")
