@@ -26,7 +26,9 @@ pytestmark = pytest.mark.browser
 
 HOST_PAGE = """{% extends "flask_acct/layout.html" %}{% block main %}<h1>Host</h1>
 {% for name, more in forms.items() %}<form id="{{ name }}" method="post" action="/answer/{{ name }}" {{ more|safe }}>
-<label>Note <input name="note" id="{{ name }}-note"></label><button id="{{ name }}-send" class="{{ 'acct-button' if name == 'slow_button' }}">{{ name }}</button>
+<label>Note <input name="note" id="{{ name }}-note"></label>
+<button id="{{ name }}-send" class="{{ 'acct-button' if name == 'slow_button' }}">
+{{- name }}</button>
 </form>{% endfor %}
 <form id="search" action="/host"><button id="search-send">search</button></form>
 <dialog id="ask"><form id="asks" method="post"><button id="asks-send" formmethod="dialog">close</button></form></dialog>
