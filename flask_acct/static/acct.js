@@ -320,7 +320,7 @@
     addEventListener("beforeunload", guard);
   };
   if (document.getElementById("acct-leave")) {
-    for (const form of all(".acct-main form").filter((one) => method(one) === "post")) {
+    for (const form of all("form:not([data-acct-may-leave])").filter((one) => method(one) === "post")) {
       const wasRefused = form.matches("[data-acct-unsaved]") || form.querySelector("[aria-invalid=true]");
       watched.set(form, wasRefused && content(form) !== "[]" ? null : content(form));
       if (wasRefused) watch(form);

@@ -121,6 +121,15 @@ def test_boxes_count_and_a_search_or_a_selection_does_not(page: Page, home: Hous
     assert asked == ["beforeunload"]
 
 
+def test_a_form_that_a_script_saves_may_say_so(page: Page, home: House, asked: list[str]) -> None:
+    mark = "document.querySelector('main form').toggleAttribute('data-acct-may-leave', true)"
+    page.add_init_script(f"document.addEventListener('readystatechange', () => {mark}, {{ once: true }})")
+    page.goto(f"{home.url}/account/me")
+    page.locator("#first_name").fill("Alicia")
+    go_away(page)
+    assert asked == []
+
+
 def test_a_password_is_no_change(page: Page, home: House, asked: list[str]) -> None:
     page.goto(f"{home.url}/account/password/change")
     page.locator("#new").fill("half typed")
