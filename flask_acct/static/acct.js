@@ -163,7 +163,7 @@
   }
 
   // An error that the server found is shown only while the field has the value that was sent.
-  const sums = (form) => {
+  const summarise = (form) => {
     const isMended = all(".acct-problem[id]", form).every((one) => one.hidden);
     all("[data-acct-problems]").forEach((said) => (said.hidden = isMended));
   };
@@ -195,7 +195,7 @@
       if (answer) answer.hidden = !isWrong;
       marked.forEach((field) => mark(field, isWrong));
       describe(owner, problem.id, isWrong);
-      if (form) sums(form);
+      if (form) summarise(form);
     };
     for (const field of [...fields, ...beside]) {
       field.addEventListener("input", follow);
@@ -208,7 +208,7 @@
   // only passed through is not. What is judged here is a part of what the server judges.
   const isTicks = (owner) => owner.matches("fieldset");
   const judged = (target) => {
-    const group = target.closest("fieldset[data-required]");
+    const group = target.closest("fieldset.acct-field[data-required]");
     return group || (target.closest(".acct-field") && target.matches("input, select, textarea") ? target : null);
   };
   const hasFormat = (field) => {
@@ -254,7 +254,7 @@
     describe(owner, found.problem.id, words);
     const label = isTicks(owner) ? owner.querySelector("legend") : owner.labels?.[0];
     heard.textContent = words && `${label?.textContent.trim() || ""}: ${words}`;
-    if (owner.form) sums(owner.form);
+    if (owner.form) summarise(owner.form);
   };
   const typed = new WeakSet();
   const isJudged = (owner) =>
@@ -291,8 +291,10 @@
   });
   // A browser does not send a date of which a part is missing: without this, it would be lost.
   addEventListener("submit", (event) => {
-    const part = event.target.noValidate && [...event.target.elements].find((one) => one.validity?.badInput && one.dataset.wrong);
-    if (!part || method(event.target) !== "post") return;
+    const { target: form } = event;
+    if (!form.noValidate || method(form) !== "post") return;
+    const part = [...form.elements].find((one) => one.validity?.badInput && one.dataset.wrong);
+    if (!part) return;
     event.preventDefault();
     event.stopImmediatePropagation();
     complain(part, wrong(part));
@@ -307,7 +309,10 @@
     field.type === "checkbox" || field.type === "radio" ? field.checked
       : field.options ? [...field.selectedOptions].map((one) => one.value) : field.value));
   const watched = new Map(); // What each form held when the page was opened; nothing if that was never saved.
-  const isUnsaved = (form) => !sent.has(form) && (watched.get(form) === null || edited.has(form)) && content(form) !== watched.get(form);
+  const isUnsaved = (form) => {
+    const before = watched.get(form);
+    return !sent.has(form) && (before === null || edited.has(form)) && content(form) !== before;
+  };
   const guard = (event) => {
     if (![...watched.keys()].some((form) => form.isConnected && isUnsaved(form))) return;
     event.preventDefault();
