@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 from collections.abc import Iterator
 from typing import Any
 
@@ -15,6 +16,7 @@ from flask_acct import AcctForm, public
 from flask_acct import config as configuration
 from flask_acct.config import Config
 
+from ..web.test_browser_checks import PIECES_OF_TEXT, of, refuses
 from ..web.test_own_fields import tables
 from .conftest import Houses
 from .house import House
@@ -121,6 +123,32 @@ def test_a_wrong_format_is_told_on_leaving_in_the_words_of_the_server(kind: str,
     expect(page.locator(f"#{name}-problem")).to_be_visible()
     assert said(page.locator(f"#{name}")) == before
     assert before
+
+
+JUDGED = """([name, values]) => {
+    const field = document.getElementById(name);
+    return values.map((value) => {
+        field.focus();
+        field.value = value;
+        field.dispatchEvent(new InputEvent("input", { bubbles: true }));
+        field.blur();
+        return field.getAttribute("aria-invalid") === "true";
+    });
+}"""
+
+
+@pytest.mark.parametrize(("name", "kind"), [("billing_email", "email"), ("postcode", "postcode"), ("phone", "phone"),
+                                            ("web", "web address"), ("staff", "number")])  # fmt: skip
+def test_the_script_judges_made_up_text_as_the_checks_say(name: str, kind: str, page: Page, home: House) -> None:
+    home.site.run("UPDATE acct_account SET country = 'ES' WHERE id = :id", id=home.site.people.account.id)
+    page.goto(f"{home.url}/account/profile")
+    chance = random.Random(name)
+    values = ["".join(chance.choices(PIECES_OF_TEXT, k=chance.randint(1, 6))) for _ in range(200)]
+    _, check = of(kind, "ES")
+    assert check
+    told = page.evaluate(JUDGED, [name, values])
+    assert [value for value, is_told in zip(values, told, strict=True) if is_told != refuses(check, value)] == []
+    assert any(told)
 
 
 def test_what_is_still_wrong_stays_said_while_it_is_mended(page: Page, home: House) -> None:
