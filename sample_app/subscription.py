@@ -9,7 +9,7 @@ from flask_acct import Account, Invoice, Item, Subscription
 from . import billing, plan, shop, trades
 from .extensions import acct
 from .shop import Service
-from .words import money, say
+from .words import money, say, tone
 
 NEWEST = 5
 """Invoices shown here; the others are on their own page."""
@@ -47,4 +47,4 @@ def _item(service: Service) -> Item:
 def _invoice(one: shop.Invoice) -> Invoice:
     """An invoice; what is to be paid leads to where it is paid."""
     href = billing.pay_link(one) if one.is_payable else url_for("invoices.show", id_=one.id)
-    return Invoice(one.number, one.issued_on, money(one.cents), say(one.state), href=href)
+    return Invoice(one.number, one.issued_on, money(one.cents), say(one.state), href=href, tone=tone(one.state))

@@ -178,7 +178,7 @@ def test_the_script_refuses_nothing_that_the_server_accepts(house: Houses, guest
     field = new(page).element_handle()
     told = """(field, typed) => {
         field.value = typed;
-        field.dispatchEvent(new Event("blur"));
+        field.dispatchEvent(new Event("acct-left"));
         return document.getElementById("new-live").dataset.rule || "";
     }"""
     judged: Callable[[str], str] = lambda typed: page.evaluate(f"([f, t]) => ({told})(f, t)", [field, typed])  # noqa: E731

@@ -74,6 +74,7 @@ def _switch() -> Screen:
                 ),
                 actions=(PostButton("accounts.switch.open", "Open", to="accounts.enter"),),
                 empty=Text("accounts.switch.empty", "No account has given you access."),
+                begin=Link("accounts.switch.home", "Back to the overview", to="site.home"),
                 find=TextField("accounts.switch.find", "Find an account by name or customer number", required=False),
             ),
         ),

@@ -111,7 +111,8 @@ def _list(config: Config) -> Screen:
                     Link("contacts.list.edit", "Edit", to="contacts.edit"),
                     Link("contacts.list.remove", "Delete", to="contacts.remove"),
                 ),
-                empty=Text("contacts.list.empty", "There are no contacts yet. Add the first one above."),
+                empty=Text("contacts.list.empty", "There are no contacts yet."),
+                begin=Link("contacts.list.first", "Add a contact", to="contacts.add"),
                 find=TextField(
                     "contacts.list.contact",
                     "Choose contact",

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from ...config import Config
 from ...declare.elements import (
     Column,
@@ -15,6 +17,7 @@ from ...declare.elements import (
     Rows,
     Screen,
     Title,
+    Tone,
 )
 from ...declare.texts import Text
 
@@ -26,6 +29,9 @@ STATES = {
     "sent": Text("emails.list.sent", "Sent"),
     "dead": Text("emails.list.dead", "Could not be delivered"),
 }
+TONES: Mapping[str, Tone] = {"queued": "info", "sent": "success", "dead": "error"}
+"""By the names of the states as they are said."""
+
 UNKNOWN = Text("emails.list.unknown", "A message of a kind that is not sent any more")
 LEFT_OUT = Text(
     "emails.mail.left_out",
@@ -65,6 +71,7 @@ def _list() -> Screen:
                 ),
                 actions=(Link("emails.list.read", "Read", to="emails.mail"),),
                 empty=Text("emails.list.empty", "We have written nothing about this account lately."),
+                begin=Link("emails.list.home", "Back to the overview", to="site.home"),
             ),
         ),
     )

@@ -393,16 +393,28 @@ def _account(config: Config) -> Screen:
         parts=(
             Paragraph("profile.account.number", "Customer number: {number}"),
             Heading("profile.account.holder", "Customer"),
-            TextField("profile.account.name", "Name or company", max_length=length_of(Account.name)),
+            TextField(
+                "profile.account.name",
+                "Name or company",
+                autocomplete="organization",
+                max_length=length_of(Account.name),
+            ),
             TextField("profile.account.tax_id", "Tax number", required=False, max_length=length_of(Account.tax_id)),
             TextField(
-                "profile.account.phone", "Phone", input_type="tel", must_be="phone", required=False, max_length=40
+                "profile.account.phone",
+                "Phone",
+                input_type="tel",
+                must_be="phone",
+                autocomplete="tel",
+                required=False,
+                max_length=40,
             ),
             TextField(
                 "profile.account.billing_email",
                 "Billing email address",
                 input_type="email",
                 must_be="email",
+                autocomplete="email",
                 required=False,
                 help=Text(
                     "profile.account.billing_email_help",
@@ -412,26 +424,42 @@ def _account(config: Config) -> Screen:
             ),
             Heading("profile.account.place", "Address"),
             TextField(
-                "profile.account.address1", "Street and number", required=False, max_length=length_of(Account.address1)
+                "profile.account.address1",
+                "Street and number",
+                autocomplete="address-line1",
+                required=False,
+                max_length=length_of(Account.address1),
             ),
             TextField(
                 "profile.account.address2",
                 "Flat, floor or building",
+                autocomplete="address-line2",
                 required=False,
                 max_length=length_of(Account.address2),
             ),
-            TextField("profile.account.city", "City", required=False, max_length=length_of(Account.city)),
             TextField(
-                "profile.account.region", "State or province", required=False, max_length=length_of(Account.region)
+                "profile.account.city",
+                "City",
+                autocomplete="address-level2",
+                required=False,
+                max_length=length_of(Account.city),
+            ),
+            TextField(
+                "profile.account.region",
+                "State or province",
+                autocomplete="address-level1",
+                required=False,
+                max_length=length_of(Account.region),
             ),
             TextField(
                 "profile.account.postcode",
                 "Postcode",
                 must_be="postcode",
+                autocomplete="postal-code",
                 required=False,
                 max_length=length_of(Account.postcode),
             ),
-            Choice("profile.account.country", "Country", source="countries", required=False),
+            Choice("profile.account.country", "Country", source="countries", autocomplete="country", required=False),
             *_more(config),
             Action("profile.account.save", "Save changes"),
             *own_fields.facts(

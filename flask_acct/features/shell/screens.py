@@ -61,7 +61,7 @@ TEXTS = (
     Text("shell.rows.all", "Show all"),
     Text("shell.rows.nothing", "Nothing was found for: {asked}"),
     Text("shell.form.problems", "Please check what you filled in."),
-    Text("shell.form.sending", "One moment, please. This is on its way."),
+    Text("shell.form.sending", "Sending…"),
     Text("shell.form.again", "No answer has come yet. You can send it again."),
     Text("shell.wait.left", "You can try again in {time}."),
     Text("shell.wait.left_to_send", "You can send it again in {time}."),
@@ -125,6 +125,7 @@ FORM_MESSAGES = (
     Text("shell.form.no", "No"),
     Message("shell.form.not_an_address", "This is not an address of the web. It looks like https://example.com."),
     Message("shell.form.not_a_day", "This is not a day. Write the year first: 2026-12-31."),
+    Message("shell.form.incomplete_day", "This date is not complete: it needs a day, a month and a year."),
     Message(
         "shell.form.not_a_count", "This is not a number. Write digits, without a sign between thousands: 1234 or 12.5."
     ),

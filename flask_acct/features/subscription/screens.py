@@ -82,7 +82,7 @@ def _extras() -> tuple[Rows | Link, ...]:
             "Credits",
             columns=(
                 Column("subscription.page.credit", "For"),
-                Column("subscription.page.credit_left", "Left"),
+                Column("subscription.page.credit_left", "Left", is_amount=True),
             ),
             empty=Text("subscription.page.no_credits", "There are no credits."),
         ),
@@ -110,7 +110,7 @@ def _paying() -> tuple[Facts | Rows | Link, ...]:
             columns=(
                 Column("subscription.page.invoice", "Number"),
                 Column("subscription.page.invoice_on", "Date"),
-                Column("subscription.page.invoice_amount", "Amount"),
+                Column("subscription.page.invoice_amount", "Amount", is_amount=True),
                 Column("subscription.page.invoice_state", "Status"),
             ),
             empty=Text("subscription.page.no_invoices", "There are no invoices yet."),
