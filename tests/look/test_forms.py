@@ -180,18 +180,18 @@ def test_a_form_held_back_keeps_its_button(host: Host, page: Page) -> None:
 
 def test_while_an_answer_is_awaited_it_is_said_and_nothing_is_sent_twice(host: Host, page: Page) -> None:
     assert host.play(page, press=0, listen=100, press_=700, listen_=1500, look=1500, press__=2400) == [
-        "", "One moment, please. This is on its way.", "true",
+        "", "One moment, please. Sending.", "true",
     ]  # fmt: skip
     assert host.arrived == ["slow"]
 
 
 def test_a_press_that_sends_nothing_says_why_at_once(host: Host, page: Page) -> None:
-    assert host.play(page, press=0, press_=200, listen=250) == ["One moment, please. This is on its way."]
+    assert host.play(page, press=0, press_=200, listen=250) == ["One moment, please. Sending."]
 
 
 def test_a_form_without_an_answer_can_be_sent_again_after_some_seconds(host: Host, page: Page) -> None:
     said = host.play(page, press=0, listen=5_300, press_=5_400, listen_=5_450)
-    assert said == ["No answer has come yet. You can send it again.", ""]
+    assert said == ["There has been no answer yet. You can send it again.", ""]
     assert host.arrived == ["slow", "slow"]
 
 

@@ -245,7 +245,7 @@ def test_the_client_area_has_a_card_for_what_may_be_opened_only(area: Shop) -> N
 
 
 def test_the_client_area_tells_whom_nothing_is_opened_to(area: Shop) -> None:
-    assert "nothing in it has been opened to you yet" in area.grant().open("/").response.text
+    assert "You have no permissions in this account yet" in area.grant().open("/").response.text
 
 
 def test_an_account_without_anything_is_told_so_on_each_page(area: Shop) -> None:
@@ -263,7 +263,7 @@ def test_a_service_gets_a_new_password(area: Shop) -> None:
     typed = {"own": PASSWORD, "new": SERVICE_PASSWORD, "again": SERVICE_PASSWORD}
     page = area.send(area.visitor("alice"), "/services/1/password", **typed)
     service = area.one(Service)
-    assert "new password" in page.response.text
+    assert "password of the service has been changed" in page.response.text
     assert (service.password_hash or "")[:9] == "$argon2id"  # type: ignore[attr-defined]
 
 
@@ -335,7 +335,7 @@ def test_who_may_only_change_domains_finds_them_and_comes_back_to_them(area: Sho
     assert 'href="/domains"' in bob.open("/").html
     page = area.send(bob, "/domains/1/nameservers", one="ns1.b.example", two="ns2.b.example")
     assert bob.path == "/domains"
-    assert "name servers are saved" in page.text
+    assert "name servers have been saved" in page.text
 
 
 def test_who_may_only_change_passwords_of_services_finds_them(area: Shop) -> None:
