@@ -695,7 +695,7 @@ def test_a_fault_of_many_lines_is_told_once_in_the_words_of_the_file(site: Site)
     page = upload(alice(site), f"Email,Teléfono\nno,\n{rows}")
     first, second = told(page)
     assert first.startswith("Line 2, column Email")
-    assert second.startswith("Column Teléfono, lines 3, 4, 5, 6, 7, 8, 9, 10, 11, 12 and more (in all: 300)")
+    assert second.startswith("Column Teléfono, lines 3, 4, 5, 6, 7, 8, 9, 10, 11, 12 and others (300 in total)")
     assert "Cells to correct: 301." in page.element("contacts.import.wrong").text
 
 
@@ -968,7 +968,7 @@ def test_nothing_is_written_before_the_preview_was_seen(site: Site) -> None:
     visitor = alice(site)
     page = look(visitor, "email,first_name,categories\nana@example.com,Anita,\nb@example.com,Bea,domains\n")
     assert page.screen == "contacts.check"
-    assert "to be added: 1; to be changed: 1; as they are: 0." in page.element("contacts.check.counts").text
+    assert "to add: 1; to change: 1; unchanged: 0." in page.element("contacts.check.counts").text
     assert told(page)[0].split("\n") == ["ana@example.com Anita Sala Invoices, Support Will be changed"]
     assert told(page)[1].split("\n") == ["b@example.com Bea Domains Will be added"]
     assert [one.first_name for one in contacts(site)] == ["Ana"]
