@@ -69,7 +69,7 @@ def install(app: Flask, wanted: str | None) -> None:
     if not wanted:
         return
     if wanted != "json":
-        raise UnknownLog(f'ACCT_LOG = {wanted!r} is no kind of log. Set ACCT_LOG=json, or remove it for text.')
+        raise UnknownLog(f"ACCT_LOG = {wanted!r} is no kind of log. Set ACCT_LOG=json, or remove it for text.")
     configure()
     log_requests(app)
 
