@@ -63,7 +63,8 @@ def served(checkup: Checkup) -> Iterator[Line]:
     if checkup.is_page:
         yield not_checked("Help address", FROM_PAGE, BY_COMMAND)
         return
-    url = help_.url if "://" in (help_.url or "") else f"{checkup.site}{help_.url or '/help/'}"
+    place = help_.url or "/help/"
+    url = place if "://" in place else f"{checkup.site}{place}"
     try:
         answered = follow(url, checkup.tls)
     except NoAnswer as failed:

@@ -8,6 +8,7 @@ import stat
 import sys
 from collections.abc import Iterator
 from datetime import UTC, datetime
+from importlib import import_module
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -130,8 +131,8 @@ def _read_by_app(checkup: Checkup) -> Iterator[Path]:
 def _year_of_zones() -> int:
     """Return of which year the data of time zones is; 0 if that is unknown."""
     try:
-        import tzdata
+        data = import_module("tzdata")
     except ImportError:
         return 0
-    year = str(getattr(tzdata, "IANA_VERSION", ""))[:4]
+    year = str(getattr(data, "IANA_VERSION", ""))[:4]
     return int(year) if year.isdecimal() else 0

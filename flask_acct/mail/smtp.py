@@ -226,7 +226,7 @@ class Smtp(Transport):
             encrypted = host.sock if isinstance(host.sock, ssl.SSLSocket) else None
             return Introduction(
                 server=str(self.state.server),
-                port=int(self.state.port),
+                port=int(self.state.port or 0),
                 own_name=host.local_hostname,
                 encryption=(encrypted.version() or "") if encrypted else "",
                 is_signed_in=bool(self.state.username and self.state.password),

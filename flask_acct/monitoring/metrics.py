@@ -110,7 +110,8 @@ def written(database: Database, now: datetime) -> tuple[bytes, str]:
 
     registry: Any = CollectorRegistry()
     if os.environ.get(FOLDER):
-        MultiProcessCollector(registry)
+        together: Any = MultiProcessCollector
+        together(registry)
     else:
         registry.register(instruments().registry)
     registry.register(DatabaseFigures(database, now))
