@@ -12,6 +12,7 @@ from typing import Any, TypeVar, cast
 from flask import current_app
 from markupsafe import Markup
 
+from .addresses import root
 from .state import state
 
 Made = TypeVar("Made")
@@ -55,11 +56,27 @@ def fragment_of_user(template: str, root: str, key: object, uses: Iterable[str] 
 def remembered_of_user(key: object, *, make: Callable[[], Made]) -> Made:
     """Return what was made the first time for users of whom the key says the same."""
     cache = state().user_cache
-    if key not in cache:
+    # Asked once: another request may clear it at any moment.
+    found = cache.get(key, _MISSING)
+    if found is _MISSING:
+        found = make()
         if len(cache) >= MOST_OF_USERS:
             cache.clear()
-        cache[key] = make()
-    return cast("Made", cache[key])
+        cache[key] = found
+    return cast("Made", found)
+
+
+_MISSING = object()
+
+
+def once(*key: str, make: Callable[[], Made]) -> Made:
+    """Return what is the same at every request below this mount point, made when it is first asked for."""
+    cache, at = state().cache, (*key, root())
+    found: Made = cache[at] if at in cache else make()
+    # A proxy that invents mount points must not fill the memory.
+    if len(cache) < MOST:
+        cache[at] = found
+    return found
 
 
 def _rendered(template: str, uses: Iterable[str], values: Mapping[str, Any]) -> Markup | None:

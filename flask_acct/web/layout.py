@@ -5,19 +5,19 @@ A host's own pages get it too: ``{% extends "flask_acct/layout.html" %}``.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
-from functools import cached_property, partial
-from typing import TypeVar, cast
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import cast
 
-from flask import current_app, g, request, url_for
+from flask import current_app, g, url_for
 from markupsafe import Markup
 
 from ..accounts.naming import display_name
 from ..config import Config
 from ..db.models import Account, User
 from ..declare import elements as screens
-from ..declare.elements import MEMBER, Link, NavEntry, NavGroup, Tone
+from ..declare.elements import Link, Tone
 from ..declare.formats import shown
 from ..declare.labels import direction, language_tag
 from ..declare.texts import Text
@@ -26,22 +26,10 @@ from ..security.sessions import CurrentSession
 from ..values.languages import nearest
 from . import addresses, current, form_tokens, fragments, language
 from .drawing import ELEMENTS, ScreenView
-from .guards import may, rights
-from .nav import (
-    HEADED,
-    Badge,
-    HostEntry,
-    HostPage,
-    NavLink,
-    NavPlace,
-    NavSection,
-    as_badge,
-    current_of,
-    host_pages,
-    in_sections,
-)
+from .guards import may
+from .menu import PageMenu, configured_link, own_entries
+from .nav import NavLink, NavSection
 from .news import TONES, in_force
-from .required import permission_of
 from .state import session, state
 from .submission import ACCOUNT_MARK
 
@@ -66,8 +54,6 @@ class Notice:
     door: NavLink | None
     tone: Tone = "info"
 
-
-Made = TypeVar("Made")
 
 USERNAME_FIELD = "acct_username"
 """For password managers only."""
@@ -275,92 +261,16 @@ class Layout:
     @property
     def menu(self) -> tuple[NavLink, ...]:
         """Return our links of the signed-in user's menu: those whose screens the account in view opens."""
-        return tuple(door for link, door in self._own_entries() if self.opens(link.to))
-
-    @cached_property
-    def nav(self) -> tuple[NavSection, ...]:
-        """Return the menu of the account area by group, as the signed-in user sees it; empty for a visitor."""
-        return self._sections() if self._here else ()
-
-    def _sections(self) -> tuple[NavSection, ...]:
-        return fragments.remembered_of_user(
-            ("nav", *self._nav_key), make=lambda: in_sections(self._marked(), self._headings)
-        )
-
-    @cached_property
-    def _nav_key(self) -> tuple[object, ...]:
-        """Return all that the menu depends on: the same for everybody who may open the same, on the same page."""
-        said_now = tuple(place.link for place in self._opened if place.changing)
-        return (*self._opened_by, self._current, *said_now)
-
-    @cached_property
-    def _opened_by(self) -> tuple[object, ...]:
-        return (self._root, self.locale, rights(self._here) if self._here else None)
+        return tuple(door for link, door in own_entries(self) if self.opens(link.to))
 
     @property
-    def _headings(self) -> Mapping[str, str]:
-        return {name: self.words[f"shell.nav.{name}"] for name in HEADED}
+    def nav(self) -> tuple[NavSection, ...]:
+        """Return the menu of the account area by group, as the signed-in user sees it; empty for a visitor."""
+        return self._menu.sections if self._menu else ()
 
     @cached_property
-    def _current(self) -> tuple[str, str]:
-        path, home = f"{request.script_root}{request.path}", self.place("site.home") or "/"
-        return current_of((entry.link.href for entry in self._opened), path, home)
-
-    def _marked(self) -> Iterator[tuple[NavGroup, NavLink]]:
-        nearest, mark = self._current
-        for entry in self._opened:
-            yield entry.group, replace(entry.link, current=mark if entry.link.href == nearest else "")
-
-    @cached_property
-    def _opened(self) -> tuple[NavPlace, ...]:
-        """Return the entries that the signed-in user may open, with what they say on this page."""
-        if self._here is None:
-            return ()
-        opened = fragments.remembered_of_user(("opened", *self._opened_by), make=lambda: tuple(self._places()))
-        return tuple(self._at_present(place) if place.changing else place for place in opened)
-
-    def _places(self) -> Iterator[NavPlace]:
-        """Yield the entries that the signed-in user may open: ours, those of acct.toml, those of the host's views."""
-        yield from (NavPlace(link.group, door) for link, door in self._own_entries() if self.opens(link.to))
-        for name, own in self.config.nav.links.items():
-            if own.needs is None or self.may(own.needs):
-                yield NavPlace(own.group, self._configured(f"nav.{name}", own.url, own.icon))
-        for page in self._host_pages():
-            if page.is_open or self.may(page.needs or MEMBER):
-                said, href = page.entry, url_for(page.endpoint)
-                link = NavLink(f"nav.{page.endpoint}", self.in_language(said.words), href, said.icon)
-                yield NavPlace(said.group, link, said if said.is_changing else None)
-
-    def _at_present(self, place: NavPlace) -> NavPlace:
-        """Return an entry of the host's with the words and the badge of this page."""
-        said = cast("HostEntry", place.changing)
-        words = self.in_language(said.words)
-        return replace(place, link=replace(place.link, text=words, badge=self._badge(said)))
-
-    def _once(self, *key: str, make: Callable[[], Made]) -> Made:
-        """Return what is the same at every request below this mount point, made when it is first asked for."""
-        cache, at = self._acct.cache, (*key, self._root)
-        found: Made = cache[at] if at in cache else make()
-        # A proxy that invents mount points must not fill the memory.
-        if len(cache) < fragments.MOST:
-            cache[at] = found
-        return found
-
-    def _badge(self, said: HostEntry) -> Badge | None:
-        badge = as_badge(current_app.ensure_sync(said.badge)()) if said.badge else None
-        return replace(badge, words=self.in_language(badge.words)) if badge else None
-
-    def _own_entries(self) -> Sequence[tuple[NavEntry, NavLink]]:
-        declared = self._acct.platform.declared.menu
-        return self._once(
-            "menu", self.locale, make=lambda: [(link, door) for link in declared if (door := self.door(link))]
-        )
-
-    def _host_pages(self) -> Sequence[HostPage]:
-        cache = self._acct.cache
-        if "host pages" not in cache:
-            cache["host pages"] = tuple(host_pages(current_app, partial(permission_of, current_app)))
-        return cast("Sequence[HostPage]", cache["host pages"])
+    def _menu(self) -> PageMenu | None:
+        return PageMenu(self, self._here) if self._here else None
 
     def in_language(self, words: object) -> str:
         """Return words of the host's as the visitor reads them: of a text by language, the nearest one."""
@@ -371,10 +281,7 @@ class Layout:
     @property
     def header_links(self) -> tuple[NavLink, ...]:
         """Return the host's links in the header, for everybody."""
-        return tuple(self._configured(f"header.{name}", link.url) for name, link in self.config.nav.header.items())
-
-    def _configured(self, id_: str, place: str, icon: str = "") -> NavLink:
-        return NavLink(id_, self.words[id_], addresses.link_url(place), icon)
+        return tuple(configured_link(self, f"header.{name}", link.url) for name, link in self.config.nav.header.items())
 
     def opens(self, screen: str) -> bool:
         """Whether the signed-in user may open a screen, as far as the account in view decides it."""
@@ -404,16 +311,16 @@ class Layout:
 
     def url(self, screen: str) -> str:
         """Return the address of a screen."""
-        return self._once("url", screen, make=lambda: addresses.screen_url(screen))
+        return fragments.once("url", screen, make=lambda: addresses.screen_url(screen))
 
     def place(self, to: str) -> str | None:
         """Return the address of a screen or of a key of the configuration, ``site.terms_url``."""
-        return self._once("place", to, make=lambda: addresses.target_url(to))
+        return fragments.once("place", to, make=lambda: addresses.target_url(to))
 
     def static(self, file: str) -> str:
         """Return the address of a shipped static file, which changes when the file does."""
         endpoint, version = self._acct.mount.endpoint("static"), self._acct.versions.get(file, "")
-        return self._once("static", file, make=lambda: url_for(endpoint, filename=file, v=version))
+        return fragments.once("static", file, make=lambda: url_for(endpoint, filename=file, v=version))
 
     @property
     def brand_styles(self) -> str:
@@ -470,7 +377,7 @@ class Layout:
 
     def nav_piece(self) -> Markup | None:
         """Return the entries of the menu: the same for everybody who has the same ones, on the same page."""
-        return fragments.fragment_of_user(NAV, self._root, self._nav_key, acct=self)
+        return fragments.fragment_of_user(NAV, self._root, self._menu.key, acct=self) if self._menu else None
 
     @property
     def _in_view(self) -> tuple[str, str] | None:
