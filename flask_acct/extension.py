@@ -393,7 +393,7 @@ def _watch(app: Flask, acct: State) -> None:
     pages = operator_pages(
         acct.mount.beside(OPERATORS),
         token=settings("ACCT_METRICS_TOKEN"),
-        findings=_findings,
+        findings=_findings if config.health.doctor else None,
         with_metrics=config.metrics.enabled,
     )
     _register(app, pages, url_prefix=acct.mount.url_prefix)

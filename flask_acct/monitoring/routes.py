@@ -15,6 +15,8 @@ from ..web.state import state
 from . import access, health, metrics, mirror
 from .health import Needs
 
+Answer = Callable[[], Response]
+
 PREFIX = "/-"
 NAME = "operators"
 SHORTEST_TOKEN = 20
@@ -24,21 +26,22 @@ class WeakToken(SetupError):
     """``ACCT_METRICS_TOKEN`` could be guessed."""
 
 
-def operator_pages(name: str, *, token: str | None, findings: Callable[[], Response], with_metrics: bool) -> Blueprint:
+def operator_pages(name: str, *, token: str | None, findings: Answer | None, with_metrics: bool) -> Blueprint:
     """Return the blueprint. Raises ``WeakToken``.
 
     Args:
         token: ``ACCT_METRICS_TOKEN``.
-        findings: The page of ``flask acct doctor``.
+        findings: The page of ``flask acct doctor``; ``None`` if there is none, ``[health] doctor``.
         with_metrics: Whether there are figures, ``[metrics] enabled``.
     """
     _raise_if_weak(token)
     blueprint = Blueprint(name, __name__)
     for path, view in (("live", _live), ("ready", _ready), ("seen", _seen)):
         blueprint.add_url_rule(f"{PREFIX}/{path}", path, view)
-    closed = {"doctor": findings} | ({"metrics": _metrics} if with_metrics else {})
+    closed = {"doctor": findings, "metrics": _metrics if with_metrics else None}
     for path, closed_view in closed.items():
-        blueprint.add_url_rule(f"{PREFIX}/{path}", path, _only_operators(closed_view, token))
+        if closed_view is not None:
+            blueprint.add_url_rule(f"{PREFIX}/{path}", path, _only_operators(closed_view, token))
     blueprint.after_request(_plain)
     return blueprint
 
@@ -78,7 +81,7 @@ def _metrics() -> Response:
     return Response(text, content_type=kind)
 
 
-def _only_operators(view: Callable[[], Response], token: str | None) -> Callable[[], Response]:
+def _only_operators(view: Answer, token: str | None) -> Answer:
     def guarded() -> Response:
         match access.refusal(token):
             case "token":

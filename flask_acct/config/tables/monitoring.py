@@ -12,6 +12,9 @@ class Health(SettingsTable):
     worker_minutes: Whole = Field(default=5, ge=0, le=1440)
     """Minutes without a sign of life of any mail worker after which /account/-/ready answers that the worker is
     missing; 0: it is not asked."""
+    doctor: bool = False
+    """The address /account/-/doctor has what "flask acct doctor" finds, as a page: to whoever brings
+    ACCT_METRICS_TOKEN, else to this machine alone."""
 
 
 class Metrics(SettingsTable):
