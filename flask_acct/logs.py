@@ -104,7 +104,8 @@ class JsonFormatter(logging.Formatter):
         line |= getattr(record, EVENT, {})
         if record.exc_info and record.exc_info[1] is not None:
             line["errors"] = list(_errors(record.exc_info[1]))
-        return json.dumps(line, ensure_ascii=False, default=str)
+        # ASCII: some programs break lines at U+2028 or U+0085, too.
+        return json.dumps(line, default=str)
 
 
 def _message(record: logging.LogRecord) -> str:

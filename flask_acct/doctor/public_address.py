@@ -121,7 +121,7 @@ def _read(body: bytes) -> Mapping[str, Any] | None:
 
 def _of_proxies(checkup: Checkup, seen: Mapping[str, Any]) -> Iterator[Line]:
     """Yield what the app does not see as it is."""
-    site = urlsplit(checkup.config.site.public_url)
+    site = urlsplit(checkup.site)
     found = [*_of_address(site.scheme, site.netloc, seen), *_of_visitor(checkup, str(seen["visitor"]))]
     yield from found
     if not found:

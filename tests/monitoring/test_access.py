@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from typing import Any
 
 import pytest
@@ -73,8 +74,6 @@ def test_a_short_token_is_refused_at_start(database_url: str) -> None:
 
 
 def test_what_the_app_sees_is_told_to_the_doctor_alone(site: Site) -> None:
-    import time
-
     signed = {mirror.HEADER: mirror.signature(KEYS, int(time.time()))}
     client = site.app.test_client()
     assert client.get("/account/-/seen", headers=signed).get_json()["host"] == "localhost"

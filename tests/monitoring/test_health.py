@@ -8,13 +8,15 @@ import pytest
 from flask import Flask, redirect, request
 from sqlalchemy import text
 
+from flask_acct import Acct
 from flask_acct.config import Config
 from flask_acct.config.tables.monitoring import Health
 from flask_acct.db.database import Database
 from flask_acct.mail import heartbeats
 from flask_acct.testing import FrozenClock
+from flask_acct.web import neighbours
 
-from ..scopes import NOON
+from ..scopes import NOON, SECRET_KEY
 from ..web.site import Build, Site
 
 
@@ -99,10 +101,8 @@ def test_older_tables_are_told_and_newer_ones_are_those_of_a_deploy(site: Site) 
 @pytest.mark.postgres
 def test_a_database_that_is_away_is_told_without_its_name(postgres_url: str) -> None:
     app = Flask("host")
-    app.config.update(SECRET_KEY="k" * 20 + "0123456789abcdef", ACCT_WORKER=False, TESTING=True)
+    app.config.update(SECRET_KEY=SECRET_KEY, ACCT_WORKER=False, TESTING=True)
     app.config["ACCT_DATABASE_URL"] = postgres_url.rpartition("/")[0] + "/nowhere"
-    from flask_acct import Acct
-
     Acct(app, config="client-area")
     answer = app.test_client().get("/account/-/ready")
     app.extensions["acct"].database.engine.dispose()
@@ -117,8 +117,6 @@ def test_it_is_answered_to_other_machines_before_public_url_is_set(site: Site) -
 
 
 def test_a_host_that_shadows_an_address_learns_it(site: Site) -> None:
-    from flask_acct.web import neighbours
-
     site.app.add_url_rule("/account/-/live", "mine", lambda: redirect(request.path))
     assert any("/account/-/live (mine)" in shadow for shadow in neighbours.shadows(site.app))
 
