@@ -35,8 +35,9 @@ QUIET = ("live", "ready", "metrics")
 FRAMES = 8
 """How many steps of an error are named, the innermost ones."""
 
-ACCESS_LOGS = ("werkzeug", "gunicorn.access")
-"""Loggers of servers that write each request with its address and whole path: ours has a line for each instead."""
+QUIETER = ("werkzeug", "gunicorn.access", "alembic")
+"""Loggers of which only warnings are written. Those of servers write each request with its address and whole path: ours
+has a line for each instead."""
 
 log = logging.getLogger("flask_acct.requests")
 
@@ -57,7 +58,7 @@ def configure(level: int = logging.INFO, stream: IO[str] | None = None) -> None:
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(level)
-    for name in ACCESS_LOGS:
+    for name in QUIETER:
         logger = logging.getLogger(name)
         logger.handlers[:] = []
         logger.setLevel(logging.WARNING)

@@ -13,6 +13,9 @@ from .mail import sender_of
 
 TIMEOUT_SECONDS = 5.0
 INSTALL = "Run: pip install dnspython"
+EXAMPLE = re.compile(r"(^|\.)example(\.(com|net|org))?$")
+"""Names kept for documentation. Source: RFC 2606."""
+
 OPEN_TO_ALL = re.compile(r"(^|\s)\+?all\b", re.IGNORECASE)
 
 
@@ -58,9 +61,9 @@ def _domain(checkup: Checkup) -> str:
 
 
 def _of_record(checkup: Checkup, name: str, where: str, *, prefix: str, missing: str) -> Line:
-    if not is_fully_qualified(where.replace("_", "")):
+    if EXAMPLE.search(where) or not is_fully_qualified(where.replace("_", "")):
         fix = "Set FLASK_MAIL_DEFAULT_SENDER to an address of yours."
-        return not_checked(name, f"mails are from {_domain(checkup)}, which is no domain of the DNS", fix)
+        return not_checked(name, f"mails are from {_domain(checkup)}, which is nobody's domain", fix)
     try:
         records = [one for one in _texts(where, checkup.resolver) if one.lower().startswith(prefix.lower())]
     except NoLibrary as failed:

@@ -49,7 +49,7 @@ def verification(checkup: Checkup) -> Iterator[Line]:
     found = report.gather(centre(), "not asked")
     open_ = len(found.unchecked) + len(found.outdated)
     if open_:
-        what = f"{open_} articles were not tried on the screens as they are"
+        what = f"{open_} articles, each language counted, were not tried on the screens as they are"
         yield warn("Articles", what, "Try them: flask acct kb verify. Which they are: flask acct kb report")
     else:
         yield ok("Articles", "each was tried on the screens as they are")

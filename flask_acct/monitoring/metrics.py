@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cache
 from importlib.util import find_spec
-from typing import Any
+from typing import Any, cast
 
 from flask import Flask
 from sqlalchemy.exc import SQLAlchemyError
@@ -62,11 +62,14 @@ def raise_unless_installed() -> None:
 
 @cache
 def instruments() -> Instruments:
-    """Return those of this process: Prometheus asks a process, however many apps it has."""
+    """Return those of this process: Prometheus asks a process, however many apps it has.
+
+    Made when something is first counted: commands count nothing, and leave no files in ``PROMETHEUS_MULTIPROC_DIR``.
+    """
     from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
 
     registry = CollectorRegistry()
-    made = Instruments(
+    return Instruments(
         registry,
         sign_ins=Counter("flask_acct_sign_ins", "Sent sign-in forms.", ["outcome"], registry=registry),
         seconds=Histogram(
@@ -81,21 +84,23 @@ def instruments() -> Instruments:
             multiprocess_mode="livesum", registry=registry,
         ),
     )  # fmt: skip
-    passwords.watch(lambda hashing, waiting: (made.hashing.set(hashing), made.waiting.set(waiting)))
-    return made
 
 
 def install(app: Flask) -> None:
     """What happens in this app is counted."""
     raise_unless_installed()
+    passwords.watch(_count_hashes)
+    signals.sign_in_tried.connect(_count_sign_in, sender=app)
+
+
+def _count_sign_in(_app: Flask, outcome: str, **_: object) -> None:
+    instruments().sign_ins.labels(outcome).inc()
+
+
+def _count_hashes(running: int, waiting: int) -> None:
     counted = instruments()
-
-    def count_sign_in(_app: Flask, outcome: str, **_: object) -> None:
-        counted.sign_ins.labels(outcome).inc()
-
-    # Held by the app: blinker holds receivers weakly.
-    app.extensions["acct_metrics"] = count_sign_in
-    signals.sign_in_tried.connect(count_sign_in, sender=app)
+    counted.hashing.set(running)
+    counted.waiting.set(waiting)
 
 
 def observe(screen: str, method: str, status: int, seconds: float) -> None:
@@ -108,12 +113,12 @@ def written(database: Database, now: datetime) -> tuple[bytes, str]:
     from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, generate_latest
     from prometheus_client.multiprocess import MultiProcessCollector
 
-    registry: Any = CollectorRegistry()
+    counted, registry = instruments(), cast(Any, CollectorRegistry())
     if os.environ.get(FOLDER):
         together: Any = MultiProcessCollector
         together(registry)
     else:
-        registry.register(instruments().registry)
+        registry.register(counted.registry)
     registry.register(DatabaseFigures(database, now))
     return generate_latest(registry), CONTENT_TYPE_LATEST
 

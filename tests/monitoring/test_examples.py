@@ -1,4 +1,4 @@
-"""The alerts and the dashboard that are shipped: they ask for figures that there are, and lead to pages that there are."""
+"""The alerts and the dashboard that are shipped ask for figures that there are, and lead to pages that there are."""
 
 from __future__ import annotations
 

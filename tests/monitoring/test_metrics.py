@@ -14,7 +14,7 @@ from prometheus_client.parser import text_string_to_metric_families
 from flask_acct.config import Config
 from flask_acct.config.tables.monitoring import Metrics
 from flask_acct.db.models import OutboxMail
-from flask_acct.monitoring.metrics import NoPrometheus, instruments
+from flask_acct.monitoring.metrics import NoPrometheus
 from flask_acct.security import passwords
 
 from ..benchmarks.serving import served
@@ -87,12 +87,11 @@ def _queue(site: Site, state: str) -> None:
         )  # fmt: skip
 
 
-def test_hashes_that_run_and_wait_are_told() -> None:
-    counted = instruments()
+def test_hashes_that_run_and_wait_are_told(counted: Site) -> None:
     with passwords.bounded(1), passwords.slot():
-        assert counted.hashing._value.get() == 1
-    assert counted.hashing._value.get() == 0
-    assert counted.waiting._value.get() == 0
+        assert of(figures(counted), "hashes_running") == 1
+    assert of(figures(counted), "hashes_running") == 0
+    assert of(figures(counted), "hashes_waiting") == 0
 
 
 def test_no_figure_names_anybody(counted: Site) -> None:
