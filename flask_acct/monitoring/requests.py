@@ -17,18 +17,22 @@ METHODS = frozenset({"GET", "HEAD", "POST"})
 
 
 def install(app: Flask, *, with_metrics: bool) -> None:
-    """Requests are timed, if anybody wants to know."""
+    """Requests for our pages are timed, if anybody wants to know. Those for the host's pages cost nothing more."""
+    pages = app.extensions["acct"].mount.name
+    before = app.before_request_funcs.setdefault(pages, [])
+    # Called in reverse, so that ours are called after whatever else changes the answer.
+    after = app.after_request_funcs.setdefault(pages, [])
     if with_metrics:
-        app.before_request_funcs.setdefault(None, []).insert(0, _begin)
-        app.after_request_funcs.setdefault(None, []).insert(0, _observe)
+        before.insert(0, _begin)
+        after.insert(0, _observe)
     if tracing.is_installed():
-        app.before_request_funcs.setdefault(None, []).insert(0, _begin_span)
-        app.after_request_funcs.setdefault(None, []).insert(0, _note_status)
-        app.teardown_request(_end_span)
+        before.insert(0, _begin_span)
+        after.insert(0, _note_status)
+        app.teardown_request_funcs.setdefault(pages, []).append(_end_span)
 
 
 def screen() -> str:
-    """Return the screen that this request is for: ``login.form``; empty if it is for none of ours."""
+    """Return the screen that this request is for: ``login.form``; empty for a file."""
     acct = state()
     return _screens(acct).get(acct.mount.page_of(request.endpoint), "")
 
