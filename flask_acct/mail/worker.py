@@ -25,7 +25,7 @@ from typing import Literal
 
 import jinja2
 from flask import Flask
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 from sqlalchemy.orm import Session
 
 from .. import tracing
@@ -219,7 +219,7 @@ class Worker:
         try:
             with self.database.hurried() as connection:
                 heartbeats.beat(connection, self._own_name, now)
-        except DBAPIError:
+        except SQLAlchemyError:
             # Soon again: the database is away, which the next statement says, or another process is writing.
             return
         self._beat_at = now + heartbeats.EVERY
