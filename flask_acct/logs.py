@@ -39,6 +39,9 @@ QUIETER = ("werkzeug", "gunicorn.access", "alembic")
 """Loggers of which only warnings are written. Those of servers write each request with its address and whole path: ours
 has a line for each instead."""
 
+SERVERS = ("gunicorn.error",)
+"""Loggers of servers that would go on writing text."""
+
 log = logging.getLogger("flask_acct.requests")
 
 
@@ -59,9 +62,10 @@ def configure(level: int = logging.INFO, stream: IO[str] | None = None) -> None:
     root.handlers[:] = [handler]
     root.setLevel(level)
     for name in QUIETER:
+        logging.getLogger(name).setLevel(logging.WARNING)
+    for name in (*QUIETER, *SERVERS):
         logger = logging.getLogger(name)
         logger.handlers[:] = []
-        logger.setLevel(logging.WARNING)
         logger.propagate = True
 
 

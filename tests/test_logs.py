@@ -25,7 +25,7 @@ from .web.test_recovering import link, way_in
 @pytest.fixture
 def written() -> Iterator[io.StringIO]:
     """What an app logs as JSON. Other tests find logging as it was."""
-    names = ("", *logs.QUIETER)
+    names = ("", *logs.QUIETER, *logs.SERVERS)
     loggers = [logging.getLogger(name) for name in names]
     before = [(logger, list(logger.handlers), logger.level, logger.propagate) for logger in loggers]
     stream = io.StringIO()
