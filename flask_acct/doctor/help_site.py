@@ -6,6 +6,7 @@ import os
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from ..features.help import builds
 from .asking import NoAnswer, follow
@@ -13,8 +14,11 @@ from .checkup import Checkup
 from .lines import Line, fail, not_checked, ok, warn
 from .public_address import BY_COMMAND, FROM_PAGE
 
+if TYPE_CHECKING:
+    from ..kb.articles.knowledge_base import KnowledgeBase
+
 PACKAGE = Path(__file__).parents[1]
-LATER = "Help site"
+PART = "Help site"
 BUILD = "Build it: flask acct kb build {folder}"
 
 
@@ -26,14 +30,14 @@ def freshness(checkup: Checkup) -> Iterator[Line]:
     build = builds.standing(folder)
     fix = BUILD.format(folder=folder)
     if build is None:
-        yield fail(LATER, f"there is none in {folder}", fix)
+        yield fail(PART, f"there is none in {folder}", fix)
         return
     newer = [one.name for one in _sources(checkup) if one.stat().st_mtime_ns > build.changed]
     day = datetime.fromtimestamp(build.changed / 1e9, UTC).date()
     if newer:
-        yield warn(LATER, f"built on {day}, and {newer[0]} has changed since", fix)
+        yield warn(PART, f"built on {day}, and {newer[0]} has changed since", fix)
     else:
-        yield ok(LATER, f"built on {day}, after the last change of what it is made from")
+        yield ok(PART, f"built on {day}, after the last change of what it is made from")
 
 
 def verification(checkup: Checkup) -> Iterator[Line]:
@@ -42,11 +46,10 @@ def verification(checkup: Checkup) -> Iterator[Line]:
         return
     try:
         from ..kb import report
-        from ..kb.articles.knowledge_base import centre
     except ModuleNotFoundError as error:
         yield not_checked("Articles", f"{error.name} is not installed", 'Run: pip install "flask_acct[kb]"')
         return
-    found = report.gather(centre(), "not asked")
+    found = report.gather(_knowledge(checkup), "not asked")
     open_ = len(found.unchecked) + len(found.outdated)
     if open_:
         what = f"{open_} articles, each language counted, were not tried on the screens as they are"
@@ -74,6 +77,18 @@ def served(checkup: Checkup) -> Iterator[Line]:
         yield ok("Help address", f"{url} is served")
     else:
         yield fail("Help address", f"{url} answers {answered.status}", "Serve the built site there, or set [help] url.")
+
+
+def _knowledge(checkup: Checkup) -> KnowledgeBase:
+    """Return the articles of the app as it is configured, with what was verified of them."""
+    from ..kb.articles.content import content_of
+    from ..kb.articles.knowledge_base import KnowledgeBase, records_of, source_of
+    from ..kb.articles.manifest import Manifest
+
+    file = (checkup.config.folder or Path()) / "acct.toml"
+    content = content_of(checkup.config)
+    records = records_of(source_of(str(file) if file.is_file() else None), content)
+    return KnowledgeBase(checkup.acct.platforms, content, Manifest.read(records))
 
 
 def _folder(checkup: Checkup) -> Path | None:
