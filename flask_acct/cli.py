@@ -38,17 +38,23 @@ if TYPE_CHECKING:
     from .importing import Imported, PeopleRead
     from .web.state import State
 
-ELSEWHERE = {"post": "flask_acct.mail.commands:post", "kb": "flask_acct.kb.commands:kb"}
+ELSEWHERE = {
+    "post": "flask_acct.mail.commands:post",
+    "kb": "flask_acct.kb.commands:kb",
+    "doctor": "flask_acct.doctor.commands:doctor",
+}
 """Commands loaded only when they are called."""
 
 HELP_ELSEWHERE = {
     "post": "Send the mails that wait, show what waits, or preview a mail.",
     "kb": "Build the help site and check it against the live screens.",
+    "doctor": "Check the site as it runs, and say how to fix what is wrong.",
 }
 
 EXTRAS = {
     "mkdocs": "kb", "material": "kb", "markdown": "kb", "playwright": "verify", "PIL": "verify", "pypdf": "verify",
     "aiosmtpd": "verify", "psycopg": "postgres", "bcrypt": "hashes", "passlib": "hashes",
+    "prometheus_client": "metrics",
 }  # fmt: skip
 """The extra that installs a module."""
 
