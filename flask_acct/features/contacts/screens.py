@@ -577,17 +577,6 @@ def _import() -> Screen:
         Title("contacts.import.title", "Import contacts"),
         needs=NEEDS,
         parts=(
-            FileField(
-                "contacts.import.file",
-                "File",
-                accept=".csv,text/csv",
-                max_bytes=LARGEST_FILE,
-                help=Text("contacts.import.file_help", "Up to 1 MB and {most} contacts."),
-            ),
-            Action("contacts.import.submit", "Continue"),
-            Rows("contacts.import.problems", "What to correct in the file", columns=FAULT_COLUMNS),
-            Paragraph("contacts.import.mismatch", "Is a column matched to the wrong field?"),
-            Link("contacts.import.match", "Match the columns yourself"),
             Paragraph(
                 "contacts.import.intro",
                 "Add many contacts at once from a CSV file, which any spreadsheet program can save. The first line "
@@ -602,6 +591,17 @@ def _import() -> Screen:
                 "email is required: {columns}. An empty cell leaves the value unchanged; a single hyphen (-) "
                 "clears it.",
             ),
+            FileField(
+                "contacts.import.file",
+                "File",
+                accept=".csv,text/csv",
+                max_bytes=LARGEST_FILE,
+                help=Text("contacts.import.file_help", "Up to 1 MB and {most} contacts."),
+            ),
+            Action("contacts.import.submit", "Continue"),
+            Rows("contacts.import.problems", "What to correct in the file", columns=FAULT_COLUMNS),
+            Paragraph("contacts.import.mismatch", "Is a column matched to the wrong field?"),
+            Link("contacts.import.match", "Match the columns yourself"),
             Link("contacts.import.cancel", "Cancel", to="contacts.list"),
         ),
         messages=(

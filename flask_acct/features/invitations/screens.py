@@ -46,7 +46,7 @@ def declare(config: Config) -> Declaration:
             Text("users.list.waiting", "Invited"),
             Text("users.list.expired", "Invitation expired"),
             Text("users.list.until", "Expires {until}"),
-            Text("users.list.sent", "Invited {sent}"),
+            Text("users.list.sent", "Never (invited {sent})"),
         ),
     )
 

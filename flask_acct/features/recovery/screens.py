@@ -118,10 +118,19 @@ def _submit(config: Config) -> Action:
     return Action("recovery.password.submit", "Send")
 
 
+def _promise(config: Config) -> Paragraph:
+    ways = config.recovery.password
+    if ways.deliver == "link" and not ways.confirm:
+        return Paragraph(
+            "recovery.password.intro", "Tell us who you are, and we will email you a link to set a new password."
+        )
+    return Paragraph("recovery.password.intro", "Tell us who you are, and we will write to your email address.")
+
+
 def _who(config: Config) -> tuple[Part, ...]:
     if not config.recovery.password.choose:
         return (
-            Paragraph("recovery.password.intro", "Tell us who you are, and we will write to your email address."),
+            _promise(config),
             *(_ASKED[name] for name in config.recovery.password.identify),
         )
     return (
@@ -192,22 +201,22 @@ def _password_sent(config: Config) -> Result:
     if config.recovery.password.confirm:
         return Result(
             "recovery.password.sent",
-            "If there is an account for {typed}, a message is on its way to its primary email address. Follow the "
-            "link in it to confirm your request; you will then get a second message with your access details.",
+            "If there is an account for {typed}, we have written to its primary email address. Follow the link in that "
+            "message to confirm your request; you will then get a second message with your access details.",
             parts=parts,
         )
     if config.recovery.password.deliver == "temporary_password":
         return Result(
             "recovery.password.sent",
-            "If there is an account for {typed}, a message with a temporary password is on its way to its email "
-            "address. It works once, for {config.recovery.password.temporary_password_minutes} minutes; the old "
-            "password stays valid until you use it.",
+            "If there is an account for {typed}, we have emailed a temporary password. It works once, for "
+            "{config.recovery.password.temporary_password_minutes} minutes; the old password stays valid until you "
+            "use it.",
             parts=parts,
         )
     return Result(
         "recovery.password.sent",
-        "If there is an account for {typed}, a message with a link to set a new password is on its way to its email "
-        "address. The link works once, for {config.recovery.password.link_minutes} minutes.",
+        "If there is an account for {typed}, we have emailed a link to set a new password. It works once, for "
+        "{config.recovery.password.link_minutes} minutes.",
         parts=parts,
     )
 
