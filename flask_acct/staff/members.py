@@ -181,6 +181,7 @@ def set_password(
     )
     if used.scalar() is None:
         return StaffLinkDead()
+    scope.db.refresh(member)
     _end_all(scope, member.id)
     acts.record(scope, Actor(member.email, "support"), "staff.set_password", _target(member), "")
     return StaffPasswordSet()

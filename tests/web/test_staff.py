@@ -1,4 +1,4 @@
-"""The staff area over HTTP: who gets in, what each may do there, and that neither session opens anything of the other."""
+"""The staff area over HTTP: who gets in, what each may do there, and that no session opens anything of the others."""
 
 from __future__ import annotations
 

@@ -72,9 +72,14 @@ SELF_EXPLANATORY = {
     "contacts.import.*": "each stands at its cell and says how to mend it",
     "help.thanks.elsewhere": "it says where to answer",
     "help.thanks.unknown": "it says where to answer",
+    "staff.*": "the company's own people have pages of their own, for operators",
     "help.thanks.too_many": "it says how long to wait, and nothing depends on the answer",
 }
 """Error messages that need no article, and why. A star stands for any rest of an id."""
+
+
+OF_OPERATORS = "config.staff."
+"""Keys that no article for customers is about."""
 
 
 def problems(centre: KnowledgeBase, jobs: int = 1) -> list[KbError]:
@@ -183,7 +188,7 @@ def _lengths(config: Config) -> tuple[tuple[str, int], ...]:
     return tuple(
         (path, value)
         for path, value in config.values.items()
-        if path.rpartition("_")[2] in UNITS and isinstance(value, int) and value
+        if path.rpartition("_")[2] in UNITS and isinstance(value, int) and value and not path.startswith(OF_OPERATORS)
     )
 
 
