@@ -61,7 +61,7 @@ class ActDone:
 
 
 @dataclass(frozen=True, slots=True)
-class NotPermitted:
+class RoleNotEnough:
     """The role of whoever acts is not enough."""
 
 
@@ -78,13 +78,13 @@ class CannotAct:
     about: dict[str, Any] = field(default_factory=dict)
 
 
-Outcome = ActDone | NotPermitted | ReasonMissing | CannotAct
+Outcome = ActDone | RoleNotEnough | ReasonMissing | CannotAct
 
 
-def refusal(by: Actor, act: str, reason: str) -> NotPermitted | ReasonMissing | None:
+def refusal(by: Actor, act: str, reason: str) -> RoleNotEnough | ReasonMissing | None:
     """Return why nothing may be done at all: the role, or a reason that was not given."""
     if not by.may(act):
-        return NotPermitted()
+        return RoleNotEnough()
     return None if reason.strip() else ReasonMissing()
 
 

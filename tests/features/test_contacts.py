@@ -20,6 +20,7 @@ from flask_acct.features.contacts.flows import (
     ContactsFull,
     TakenIn,
 )
+from flask_acct.values import formulas
 from flask_acct.values.keys import Keys
 from flask_acct.values.spreadsheets import NotText
 

@@ -21,7 +21,7 @@ from flask_acct.testing import PASSWORD
 from .site import Build, Site
 from .visitor import Visitor
 
-STAFF_PASSWORD = "nine tall lighthouses by night"  # noqa: S105
+STAFF_PASSWORD = "nine tall lighthouses by night"
 SHELL = Actor("command: root", "admin")
 
 

@@ -23,7 +23,7 @@ from ...db import schema
 from ...db.models import Account, AuditEntry, StaffMember, SupportCase, User
 from ...scope import Scope
 from ...staff import accounts, acts, cases, members, search, users
-from ...staff.acts import ROLES, ActDone, Actor, CannotAct, NotPermitted, Outcome, ReasonMissing, Role
+from ...staff.acts import ROLES, ActDone, Actor, CannotAct, RoleNotEnough, Outcome, ReasonMissing, Role
 from ...staff.members import LinkMade
 from ...web import state as states
 from ...web.sending_signals import send_signal
@@ -410,7 +410,7 @@ def _say(outcome: Outcome, done: str) -> None:
             _fail(WHY[why].format(**about))
         case ReasonMissing():
             _fail("--reason: say why.")
-        case NotPermitted():
+        case RoleNotEnough():
             _fail("Your role does not allow this.")
 
 

@@ -413,7 +413,7 @@ def _user() -> Screen:
                     Fact("staff.user.since", "User since"),
                     Fact("staff.user.seen", "Last sign-in"),
                     Fact("staff.user.sessions", "Open sessions"),
-                    Fact("staff.user.pending", "New address from {due}"),
+                    Fact("staff.user.pending", "Pending address"),
                 ),
             ),
             Link("staff.user.send_recovery", "Send recovery message", to="staff.user_recover"),

@@ -8,7 +8,7 @@ from typing import assert_never
 from ....db.models import AuditEntry
 from ....declare.texts import Text
 from ....staff import acts
-from ....staff.acts import ActDone, CannotAct, NotPermitted, Outcome, ReasonMissing
+from ....staff.acts import ActDone, CannotAct, RoleNotEnough, Outcome, ReasonMissing
 from ....web.page import Page
 from ....web.replies import Reply, go, show
 from ....web.rows import Row, RowPage
@@ -20,7 +20,7 @@ def after(page: Page, outcome: Outcome, screen: str, message: str, at: Mapping[s
     match outcome:
         case ActDone():
             return go(screen, message, at=at, **slots)
-        case NotPermitted():
+        case RoleNotEnough():
             return show("staff.act.not_permitted")
         case ReasonMissing():
             return show("staff.act.no_reason")
