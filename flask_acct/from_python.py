@@ -384,7 +384,7 @@ class FromPython:
         _wake()
         return outcome.place
 
-    def set_state(self, account: Account, state_: account_status.State) -> None:
+    def set_state(self, account: Account, state_: accounts.State) -> None:
         """The account is ``"active"``, ``"suspended"`` or ``"closed"``, from its users' next request on.
 
         Sample::
@@ -394,8 +394,8 @@ class FromPython:
         Raises:
             WrongValue: There is no such state.
         """
-        if state_ not in get_args(account_status.State):
-            raise WrongValue("state", f'"{state_}" is none', did_you_mean(str(state_), get_args(account_status.State)))
+        if state_ not in get_args(accounts.State):
+            raise WrongValue("state", f'"{state_}" is none', did_you_mean(str(state_), get_args(accounts.State)))
         with state.changing() as db:
             outcome = account_status.set_state(db, db.get_one(Account, account.id), state_)
         if outcome.was != state_:

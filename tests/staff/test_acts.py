@@ -14,7 +14,7 @@ from sqlalchemy.exc import DatabaseError
 from flask_acct.db.database import Database
 from flask_acct.db.models import AuditEntry, SupportCase
 from flask_acct.staff import accounts, acts, cases, mails, members, users
-from flask_acct.staff.acts import ActDone, RoleNotEnough, Outcome, ReasonMissing, Target
+from flask_acct.staff.acts import ActDone, Outcome, ReasonMissing, RoleNotEnough, Target
 
 from ..scopes import NOON, a_scope
 from .conftest import ADA, SAM, Office

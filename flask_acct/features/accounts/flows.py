@@ -10,6 +10,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, func, null, or_, select, update
 from sqlalchemy.orm import Session
 
+from ...accounts.account_status import State as State
 from ...accounts.account_status import account_of
 from ...db.database import begin_writing
 from ...db.models import Account, Membership, OutboxMail, User

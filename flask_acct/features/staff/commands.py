@@ -23,7 +23,7 @@ from ...db import schema
 from ...db.models import Account, AuditEntry, StaffMember, SupportCase, User
 from ...scope import Scope
 from ...staff import accounts, acts, cases, members, search, users
-from ...staff.acts import ROLES, ActDone, Actor, CannotAct, RoleNotEnough, Outcome, ReasonMissing, Role
+from ...staff.acts import ROLES, ActDone, Actor, CannotAct, Outcome, ReasonMissing, Role, RoleNotEnough
 from ...staff.members import LinkMade
 from ...web import state as states
 from ...web.sending_signals import send_signal

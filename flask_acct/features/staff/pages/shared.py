@@ -8,7 +8,7 @@ from typing import assert_never
 from ....db.models import AuditEntry
 from ....declare.texts import Text
 from ....staff import acts
-from ....staff.acts import ActDone, CannotAct, RoleNotEnough, Outcome, ReasonMissing
+from ....staff.acts import ActDone, CannotAct, Outcome, ReasonMissing, RoleNotEnough
 from ....web.page import Page
 from ....web.replies import Reply, go, show
 from ....web.rows import Row, RowPage
