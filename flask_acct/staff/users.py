@@ -140,7 +140,14 @@ def change_address(scope: Scope, user: User, new: str, *, by: Actor, reason: str
     slots = {"username": display_name(user, scope.config), "due_at": due.isoformat()}
     outbox.queue_for_user(scope, "staff.address_planned", to=user, slots=slots)
     return acts.record(
-        scope, by, "user.change_address", target(user), reason, was=user.email, email=address, due=due.isoformat()
+        scope,
+        by,
+        "user.change_address",
+        target(user),
+        reason,
+        was=user.email,
+        email=address,
+        due=f"{due:%Y-%m-%d %H:%M} UTC",
     )
 
 

@@ -358,6 +358,7 @@ def test_a_dead_mail_is_sent_again_and_its_words_are_not_shown(office: Site) -> 
     ada = enter(office)
     page = ada.open("/account/staff/mails")
     assert "550 no such user" in page.text
+    assert "Your password was changed" in page.text
     ada.open(path_of(office, "staff.mail_retry"))
     assert ada.press("Send again", {"Reason": "address mended"}).says("staff.mail.retried")
     assert [recipient for recipient, _ in office.letters()] == ["alice@example.com"]

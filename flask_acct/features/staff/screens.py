@@ -604,7 +604,7 @@ def _mails() -> Screen:
                 "Messages",
                 columns=(
                     Column("staff.mails.to", "To"),
-                    Column("staff.mails.kind", "Kind"),
+                    Column("staff.mails.subject", "Subject"),
                     Column("staff.mails.state", "Status"),
                     Column("staff.mails.why", "Last error"),
                     Column("staff.mails.on", "Created"),
@@ -633,7 +633,7 @@ def _mail() -> Screen:
                 "staff.mail.about",
                 "Message",
                 facts=(
-                    Fact("staff.mail.kind", "Kind"),
+                    Fact("staff.mail.subject", "Subject"),
                     Fact("staff.mail.state", "Status"),
                     Fact("staff.mail.why", "Last error"),
                     Fact("staff.mail.attempts", "Attempts"),

@@ -44,7 +44,7 @@ def list_mails(page: Page) -> None:
     rows = [
         Row(
             str(one.id),
-            (one.recipient, one.mail, MAIL_STATES[one.state], one.failure, one.created_at),
+            (one.recipient, _subject(one, page), MAIL_STATES[one.state], one.failure, one.created_at),
             href=page.host.url_at("staff.mail", {"mail": one.id}),
         )
         for one in found.mails
@@ -52,6 +52,10 @@ def list_mails(page: Page) -> None:
     page.rows["all"] = RowPage(rows, found.page, found.pages, query)
     if not query:
         page.links["search_all"] = page.host.url("staff.mails", find=EVERY)
+
+
+def _subject(mail: OutboxMail, page: Page) -> str:
+    return mails.subject(mail, page.host.platform(mail.platform), locale=page.locale)
 
 
 def find_mail(page: Page) -> Reply | None:
@@ -69,7 +73,7 @@ def show_mail(page: Page) -> Reply | None:
     mail = page.found["mail"]
     assert isinstance(mail, OutboxMail)  # noqa: S101
     about = {
-        "kind": mail.mail,
+        "subject": _subject(mail, page),
         "state": MAIL_STATES[mail.state],
         "why": mail.failure,
         "attempts": str(mail.attempts),
