@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import re
+import shlex
+from pathlib import Path
 
 import pytest
 from click.testing import Result
 from sqlalchemy import select
 
-from flask_acct.db.models import AuditEntry, User
+from flask_acct.db.models import AuditEntry, SupportCase, User
 
 from ..web.conftest import make  # noqa: F401
 from ..web.site import Build, Site
 from ..web.test_staff import with_staff
+
+PAGE = Path(__file__).parents[2] / "kb" / "operators" / "staff-area.md"
 
 
 @pytest.fixture
@@ -95,6 +99,19 @@ def test_the_log_is_printed_and_saved(office: Site) -> None:
     run(office, "user", "unlock", "alice", "--reason", "called")
     assert "user.unlock  alice@example.com: called" in run(office, "audit").output
     assert run(office, "audit", "--csv", "--find", "unlock").output.startswith("at,by,act,kind,on,reason,about")
+
+
+def test_every_command_of_the_page_for_operators_runs(office: Site) -> None:
+    run(office, "staff", "add", "sam@company.example")
+    with office.acct.database.transaction() as db:
+        db.add(SupportCase(
+            reference="R-7KQ2-M9XD", name="Alice", email="a@else.example", text="?", locale="en",
+            created_at=office.clock(), changed_at=office.clock(),
+        ))  # fmt: skip
+    commands = re.findall(r"^flask acct (.*?)(?: >.*)?$", PAGE.read_text("utf-8"), re.MULTILINE)
+    failed = {one: said.output for one in commands if (said := run(office, *shlex.split(one))).exit_code}
+    assert len(commands) > 25
+    assert failed == {}
 
 
 def test_an_address_changes_from_a_shell_only_where_there_is_a_staff_area(make: Build) -> None:  # noqa: F811
