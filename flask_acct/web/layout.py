@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from datetime import date
 from functools import cached_property
 from typing import cast
 
@@ -18,7 +19,7 @@ from ..config import Config
 from ..db.models import Account, User
 from ..declare import elements as screens
 from ..declare.elements import Link, Tone
-from ..declare.formats import shown
+from ..declare.formats import brief, shown
 from ..declare.labels import direction, language_tag
 from ..declare.texts import Text
 from ..security.credentials import identifier_of
@@ -131,6 +132,11 @@ class Layout:
         if isinstance(value, tuple | list):
             return ", ".join(self.show(one) for one in value)
         return "" if value is None else shown(value, locale=self.locale, time_zone=language.time_zone())
+
+    def when(self, value: date) -> Markup:
+        """Return a day or a time as lists show it, in full in its title: ``{{ acct.when(invoice.due_on) }}``."""
+        words = brief(value, locale=self.locale, time_zone=language.time_zone(), now=self._acct.clock())
+        return Markup('<time datetime="{}" title="{}">{}</time>').format(value.isoformat(), self.show(value), words)
 
     @property
     def config(self) -> Config:

@@ -21,7 +21,7 @@ from .json_client import program
 from .site import Site, build
 
 HERE = Path(__file__).parent
-EXAMPLES = "8"
+EXAMPLES = "5"
 """Made-up requests for each screen and kind of fault."""
 
 MANY = {

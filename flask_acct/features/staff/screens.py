@@ -70,7 +70,7 @@ LOG = Rows(
 
 CANNOT = (
     Message("staff.act.wrong", "This is not your password."),
-    Message("staff.act.too_many", "There were too many tries. Please wait {wait}.", status=429),
+    Message("staff.act.too_many", "Too many attempts. Please wait {wait}.", status=429),
     Message("staff.act.not_permitted", "Your role does not allow this.", status=403),
     Message("staff.act.no_reason", "Please give a reason.", field="reason"),
     Message("staff.act.is_disabled", "This user is disabled."),
@@ -239,9 +239,9 @@ def _sign_in() -> Screen:
         ),
         messages=(
             Message("staff.sign_in.wrong", "We could not sign you in with these details. Check them and try again."),
-            Message("staff.sign_in.too_many", "There were too many tries. Please wait {wait}.", status=429),
+            Message("staff.sign_in.too_many", "Too many attempts. Please wait {wait}.", status=429),
             Message("staff.sign_in.please", "Please sign in to continue.", tone="info", status=200),
-            Message("staff.sign_in.signed_out", "You are signed out.", tone="success", status=200),
+            Message("staff.sign_in.signed_out", "You have been signed out.", tone="success", status=200),
             Message(
                 "staff.sign_in.password_set",
                 "Your password is set. Please sign in with it.",
@@ -250,7 +250,7 @@ def _sign_in() -> Screen:
             ),
             Message(
                 "staff.sign_in.link_dead",
-                "This link does not work any more. Ask a colleague who is an administrator for a new one.",
+                "This link no longer works. Ask a colleague who is an administrator for a new one.",
                 status=410,
             ),
         ),
@@ -366,7 +366,7 @@ def _account() -> Screen:
                     Fact("staff.account.plan", "Plan"),
                     Fact("staff.account.until", "Valid until"),
                     Fact("staff.account.domains", "Domains"),
-                    Fact("staff.account.billing", "Billing address"),
+                    Fact("staff.account.billing", "Billing email address"),
                     Fact("staff.account.since", "Customer since"),
                 ),
             ),
@@ -914,7 +914,7 @@ def _user_acts() -> tuple[Screen, ...]:
             parts=(
                 Paragraph(
                     "staff.user_unlock.intro",
-                    "After too many wrong passwords {email} has to wait. This ends the wait; a few tries are left.",
+                    "After too many wrong passwords {email} has to wait. This ends the wait; a few attempts are left.",
                 ),
                 REASON,
                 Action("staff.user_unlock.submit", "Lift limit"),
@@ -1025,7 +1025,7 @@ def _team() -> tuple[Screen, ...]:
             ),
             messages=(
                 Message("staff.members.role_set", "The role was changed.", tone="success", status=200),
-                Message("staff.members.removed", "{email} is not on the team any more.", tone="success", status=200),
+                Message("staff.members.removed", "{email} is no longer on the team.", tone="success", status=200),
             ),
         ),
         Screen(
