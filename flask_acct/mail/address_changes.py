@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from sqlalchemy import update
 from sqlalchemy.exc import IntegrityError
 
 from ..accounts import registration
 from ..accounts.naming import display_name
-from ..db.models import User
+from ..db.models import AddressChange, User
 from ..scope import Scope
 from ..security import sessions, tokens
 from ..values.identifiers import email_key
@@ -27,6 +28,7 @@ def move(scope: Scope, user: User, address: str, *, keep_session: int | None = N
     if not _try_set(scope, user, address, is_verified=is_verified):
         return False
     tokens.void(scope, user, purposes=("email_change",))
+    _end_waiting(scope, user)
     sessions.end_all(scope.db, user, except_id=keep_session)
     _queue_notices(scope, user, was)
     return True
@@ -44,6 +46,13 @@ def _try_set(scope: Scope, user: User, address: str, *, is_verified: bool) -> bo
     except IntegrityError:
         return False
     return True
+
+
+def _end_waiting(scope: Scope, user: User) -> None:
+    """A change that staff have planned does not happen any more: it was about the address of before."""
+    waiting = update(AddressChange).where(AddressChange.user_id == user.id, AddressChange.state == "pending")
+    ended = waiting.values(state="cancelled", ended_at=scope.now)
+    scope.db.execute(ended.execution_options(synchronize_session=False))
 
 
 def _queue_notices(scope: Scope, user: User, was: str) -> None:

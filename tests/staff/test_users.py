@@ -10,6 +10,7 @@ from sqlalchemy import select
 
 from flask_acct.db.models import AddressChange, OutboxMail, PendingRequest, SupportCase
 from flask_acct.features.recovery import flows as recovery
+from flask_acct.mail import address_changes
 from flask_acct.staff import cases, members, users
 from flask_acct.staff.acts import ActDone, CannotAct
 
@@ -49,12 +50,23 @@ def test_an_address_of_somebody_else_is_refused_also_if_they_got_it_meanwhile(of
     assert office.db.scalars(select(AddressChange.state)).all() == ["in_use"]
 
 
+def test_a_change_that_waits_ends_when_the_user_changes_the_address_themselves(office: Office) -> None:
+    alice = office.people.alice
+    users.change_address(office.scope, alice, "staff@new.example", by=ADA, reason="x")
+    assert address_changes.move(office.scope, alice, "own@new.example")
+    office.later(hours=72)
+    users.change_due_addresses(office.scope)
+    assert alice.email == "own@new.example"
+
+
 def test_only_the_last_change_of_an_address_waits(office: Office) -> None:
     for address in ("one@new.example", "two@new.example"):
         users.change_address(office.scope, office.people.alice, address, by=ADA, reason="x")
     office.later(hours=72)
     users.change_due_addresses(office.scope)
     assert office.people.alice.email == "two@new.example"
+    office.db.expire_all()
+    assert sorted(office.db.scalars(select(AddressChange.state))) == ["cancelled", "done"]
 
 
 def test_answered_requests_and_old_changes_are_forgotten_and_sessions_past_their_end(office: Office) -> None:

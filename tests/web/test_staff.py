@@ -111,6 +111,12 @@ def test_nobody_but_staff_opens_a_page_of_the_staff_area(office: Site) -> None:
     assert opened == {"staff.sign_in"}
 
 
+def test_no_page_of_the_staff_area_is_kept_by_a_browser_or_a_proxy(office: Site) -> None:
+    ada = enter(office)
+    kept = {name: ada.open(path_of(office, name)).response.headers.get("Cache-Control") for name in ALL}
+    assert set(kept.values()) == {"no-store"}
+
+
 def test_support_opens_what_is_not_for_administrators(office: Site) -> None:
     sam = enter(office, "sam@company.example")
     statuses = {name: sam.open(path_of(office, name)).status for name in ALL}

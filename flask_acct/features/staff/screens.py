@@ -62,7 +62,6 @@ LOG = Rows(
         Column("staff.act.what", "Action"),
         Column("staff.act.by", "By"),
         Column("staff.act.why", "Reason"),
-        Column("staff.act.details", "Details"),
         Column("staff.act.on", "Date"),
     ),
 )
@@ -726,7 +725,6 @@ def _audit() -> Screen:
                     Column("staff.audit.whom", "Affected"),
                     Column("staff.audit.by", "By"),
                     Column("staff.audit.why", "Reason"),
-                    Column("staff.audit.details", "Details"),
                     Column("staff.audit.on", "Date"),
                 ),
                 find=TextField(

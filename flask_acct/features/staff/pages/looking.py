@@ -9,7 +9,7 @@ from ....web.page import Handled, Page, View
 from ....web.replies import File, Missing, Reply
 from ....web.rows import Row, RowPage
 from ..screens import ACCOUNT_STATES, MAIL_STATES, PLANS, USER_STATES
-from .shared import after, leave_out_for_support, name_of, show_log
+from .shared import after, leave_out_for_support, name_of, show_log, why
 
 EVERY = "@"
 """What to search for to see all messages: every address holds it."""
@@ -118,7 +118,7 @@ def show_audit(page: Page) -> None:
     rows = [
         Row(
             str(one.id),
-            (name_of(one), one.on_name, one.by, one.reason or None, acts.details(one) or None, one.at),
+            (name_of(one), one.on_name, one.by, why(one), one.at),
         )
         for one in found.entries
     ]

@@ -33,7 +33,7 @@ def after(page: Page, outcome: Outcome, screen: str, message: str, at: Mapping[s
 def show_log(page: Page, kind: str, id_: int) -> None:
     """The page lists what staff did about it; nothing if that is nothing."""
     rows = [
-        Row(str(entry.id), (name_of(entry), entry.by, entry.reason or None, acts.details(entry) or None, entry.at))
+        Row(str(entry.id), (name_of(entry), entry.by, why(entry), entry.at))
         for entry in acts.about(page.scope, kind, id_)
     ]
     page.rows["log"] = RowPage(rows)
@@ -42,6 +42,12 @@ def show_log(page: Page, kind: str, id_: int) -> None:
 def name_of(entry: AuditEntry) -> Text | str:
     """Return what an act is called; its own name for one that is not known any more."""
     return ACTS.get(entry.act, entry.act)
+
+
+def why(entry: AuditEntry) -> str | None:
+    """Return the reason that was given, and in brackets what else the entry says."""
+    said = acts.details(entry)
+    return (f"{entry.reason} ({said})" if entry.reason else said) if said else entry.reason or None
 
 
 def leave_out_for_support(page: Page, *names: str) -> None:
