@@ -44,6 +44,7 @@ ELSEWHERE = {
     "post": "flask_acct.mail.commands:post",
     "kb": "flask_acct.kb.commands:kb",
     **{name: f"flask_acct.features.staff.commands:{name}" for name in OF_STAFF},
+    "doctor": "flask_acct.doctor.commands:doctor",
 }
 """Commands loaded only when they are called."""
 
@@ -55,11 +56,13 @@ HELP_ELSEWHERE = {
     "requests": "Work on requests of people who know nothing to sign in with.",
     "staff": "Let colleagues into the staff area.",
     "user": "Find a user, end sessions, send the way back in, disable.",
+    "doctor": "Check the site as it runs, and say how to fix what is wrong.",
 }
 
 EXTRAS = {
     "mkdocs": "kb", "material": "kb", "markdown": "kb", "playwright": "verify", "PIL": "verify", "pypdf": "verify",
     "aiosmtpd": "verify", "psycopg": "postgres", "bcrypt": "hashes", "passlib": "hashes",
+    "prometheus_client": "metrics",
 }  # fmt: skip
 """The extra that installs a module."""
 
