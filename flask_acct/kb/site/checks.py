@@ -73,11 +73,13 @@ SELF_EXPLANATORY = {
     "contacts.import.*": "each stands at its cell and says how to mend it",
     "help.thanks.elsewhere": "it says where to answer",
     "help.thanks.unknown": "it says where to answer",
-    "staff.*": "the company's own people have pages of their own, for operators",
     "help.thanks.too_many": "it says how long to wait, and nothing depends on the answer",
 }
 """Error messages that need no article, and why. A star stands for any rest of an id."""
 
+
+OF_STAFF = "staff."
+"""How the ids begin of what the company's own people read: it is in no article for customers."""
 
 OF_OPERATORS = "config.staff."
 """Keys that no article for customers is about."""
@@ -157,7 +159,9 @@ def unanswered(platform: Platform, content: Content) -> list[str]:
     """Return the error messages that lead to no article and are not ``SELF_EXPLANATORY``."""
     helped = help_links(platform, content)
     errors = {
-        id_ for id_, text in platform.declared.texts.items() if isinstance(text, Message) and text.tone == "error"
+        id_
+        for id_, text in platform.declared.texts.items()
+        if isinstance(text, Message) and text.tone == "error" and not id_.startswith(OF_STAFF)
     }
     return sorted(id_ for id_ in errors - set(helped) if not any(fnmatchcase(id_, known) for known in SELF_EXPLANATORY))
 
