@@ -58,10 +58,11 @@ def _end_waiting(scope: Scope, user: User) -> None:
 def _queue_notices(scope: Scope, user: User, was: str) -> None:
     """The old address has a mail waiting, and the new one. Source: NIST SP 800-63B §4.6."""
     slots = {"username": display_name(user, scope.config, email=was), "when_at": scope.now.isoformat()}
-    posted = outbox.queue_for_user(scope, "profile.email_changed", to=user, slots=slots)
+    mail = scope.platform.declared.roles["email_changed"]
+    posted = outbox.queue_for_user(scope, mail, to=user, slots=slots)
     outbox.queue(
         scope,
-        "profile.email_changed",
+        mail,
         recipient=was,
         recipient_name=posted.recipient_name,
         locale=posted.locale,

@@ -20,6 +20,8 @@ NEUTRAL = ("shell.", "error.")
 def names(*some: Feature) -> set[str]:
     """Every screen and mail of these features, of all of them unless some are named, in every preset."""
     configs = [config.preset(preset).on(None) for preset in config.presets()]
+    with_staff = configs[0].staff.model_copy(update={"enabled": True})
+    configs.append(configs[0].model_copy(update={"staff": with_staff}))
     parts = [feature.declare(chosen) for chosen in configs for feature in some or features.FEATURES]
     return {one.name for part in parts for one in (*part.screens, *part.mails)}
 
