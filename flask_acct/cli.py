@@ -38,9 +38,12 @@ if TYPE_CHECKING:
     from .importing import Imported, PeopleRead
     from .web.state import State
 
+OF_STAFF = ("account", "audit", "requests", "staff", "user")
+
 ELSEWHERE = {
     "post": "flask_acct.mail.commands:post",
     "kb": "flask_acct.kb.commands:kb",
+    **{name: f"flask_acct.features.staff.commands:{name}" for name in OF_STAFF},
     "doctor": "flask_acct.doctor.commands:doctor",
 }
 """Commands loaded only when they are called."""
@@ -48,6 +51,11 @@ ELSEWHERE = {
 HELP_ELSEWHERE = {
     "post": "Send the mails that wait, show what waits, or preview a mail.",
     "kb": "Build the help site and check it against the live screens.",
+    "account": "Find an account, change its state, plan and domains.",
+    "audit": "Print what staff did.",
+    "requests": "Work on requests of people who know nothing to sign in with.",
+    "staff": "Let colleagues into the staff area.",
+    "user": "Find a user, end sessions, send the way back in, disable.",
     "doctor": "Check the site as it runs, and say how to fix what is wrong.",
 }
 

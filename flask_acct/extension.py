@@ -64,6 +64,7 @@ from .web import (
     reach,
     ready,
     reauthentication,
+    staff_sessions,
     state,
 )
 from .web.dispatch import view_of
@@ -382,6 +383,7 @@ def _mount(app: Flask, acct: State, options: Options) -> None:
     app.teardown_appcontext_funcs.insert(0, state.finish)
     app.before_request(ready.answer)
     app.after_request(current.write_cookie)
+    app.after_request(staff_sessions.write_cookie)
     app.after_request(answered.mark)
     errors.install(app)
 

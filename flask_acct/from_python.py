@@ -397,7 +397,7 @@ class FromPython:
         if state_ not in get_args(accounts.State):
             raise WrongValue("state", f'"{state_}" is none', did_you_mean(str(state_), get_args(accounts.State)))
         with state.changing() as db:
-            outcome = accounts.set_state(db, db.get_one(Account, account.id), state_)
+            outcome = account_status.set_state(db, db.get_one(Account, account.id), state_)
         if outcome.was != state_:
             send_signal(signals.account_state_changed, account=outcome.account, was=outcome.was)
 

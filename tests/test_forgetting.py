@@ -12,11 +12,14 @@ from sqlalchemy.orm import Session
 from flask_acct.accounts import usernames
 from flask_acct.config import Config
 from flask_acct.db.models import (
+    AddressChange,
     Contact,
     HelpVoteCount,
     LimitCount,
     OutboxMail,
     PendingRequest,
+    StaffSession,
+    SupportCase,
     Token,
     Transfer,
     Unsubscription,
@@ -28,6 +31,9 @@ from flask_acct.features.help import flows as help_
 from flask_acct.features.help.flows import About
 from flask_acct.features.invitations.flows import answering, inviting
 from flask_acct.security import password_work, sessions, tokens
+from flask_acct.staff import members
+from flask_acct.staff.acts import Actor
+from flask_acct.staff.members import LinkMade
 
 from .scopes import KEYS, a_scope
 from .web.site import Site, build
@@ -38,6 +44,8 @@ STAYS = {
     "acct_contact", "acct_unsubscription",
     # Two numbers for each text of the help site, and nobody's.
     "acct_help_vote_count",
+    # The company's own people, until one of them is removed; and what they did, for good.
+    "acct_staff", "acct_audit",
 }  # fmt: skip
 TEXT = About("sign-in", "es", "3f2a9c17")
 
@@ -75,12 +83,21 @@ def live(site: Site, db: Session, now: datetime) -> None:
         help_.vote(a_scope(db, config=site.config, now=now), TEXT, is_helpful=True, reader=f"{number:064}", **how)
         help_.report_missing(a_scope(db, config=site.config, now=now), f"A picture {number}.", TEXT, **how)
         help_.search_failed(a_scope(db, config=site.config, now=now), f"bread {number}", "es", **how)
+    ada = members.add(
+        a_scope(db, config=site.config, now=now), "ada@company.example", "admin", by=Actor("root", "admin"), reason="x"
+    )
+    assert isinstance(ada, LinkMade)
     db.add_all([
         PendingRequest(reference="R-2222-2222", kind="recovery.password", named={}, locale="es", created_at=now,
               answered_at=now),
         Transfer(account_id=account.id, from_id=alice.id, to_id=people.bob.id, created_at=now, expires_at=now),
         Contact(account_id=account.id, email="c@c.example", email_key="c@c.example", created_at=now, changed_at=now),
         Unsubscription(account_id=account.id, email_key="c@c.example", category="invoices", created_at=now),
+        SupportCase(reference="R-3333-3333", name="Zoe", email="z@z.example", text="?", locale="es", state="answered",
+              created_at=now, changed_at=now),
+        AddressChange(user_id=alice.id, email="a@new.example", state="cancelled", by="ada", reason="x", created_at=now,
+              due_at=now, ended_at=now),
+        StaffSession(digest="0" * 64, staff_id=ada.member.id, created_at=now, last_used_at=now, authenticated_at=now),
     ])  # fmt: skip
     db.flush()
     for mail in db.scalars(select(OutboxMail)):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
@@ -10,10 +11,13 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from ..config import Config
-from ..db import owners
+from ..db import owners, row_locks
 from ..db.models import Account, Membership, User
 from ..security.sessions import CurrentSession
 from ..values.identifiers import number_key
+
+State = Literal["active", "suspended", "closed"]
+"""How an account may stand."""
 
 AccountStatus = Literal["open", "suspended", "closed", "none", "expired"]
 """``open``, or the name of the ``accounts`` screen that the user sees instead of any other page."""
@@ -59,3 +63,19 @@ def account_of(db: Session, user_id: int, number: str | None) -> Account | None:
 def has_several(db: Session, user_id: int) -> bool:
     """Whether the user is in more than one account."""
     return len(db.scalars(select(Membership.id).where(Membership.user_id == user_id).limit(2)).all()) > 1
+
+
+@dataclass(frozen=True, slots=True)
+class StateSet:
+    """The account stands as it was asked to; ``was`` is how it stood."""
+
+    account: Account
+    was: str
+
+
+def set_state(db: Session, account: Account, state: State) -> StateSet:
+    """The account is open, suspended or closed, from the next request of each of its users on."""
+    row_locks.lock_account(db, account.id)
+    db.refresh(account)
+    was, account.state = account.state, state
+    return StateSet(account, was)

@@ -30,6 +30,7 @@ from .tables.nav import Nav
 from .tables.protection import Limits, Security
 from .tables.signing_in import Login, Password, Recovery, Session, SignUp
 from .tables.site import Brand, PlatformSettings, Site
+from .tables.staff import Staff
 from .tables.table import Added, SettingsTable
 from .values import AddedName, LocaleName, PlatformKey, Word, Wording
 
@@ -64,6 +65,7 @@ class Config(SettingsTable):
     nav: Nav = Nav()
     help: Help = Help()
     api: Api = Api()
+    staff: Staff = Staff()
     health: Health = Health()
     metrics: Metrics = Metrics()
     platforms: dict[PlatformKey, PlatformSettings] = {}

@@ -14,6 +14,7 @@ from datetime import UTC, date, datetime
 from typing import Any, ClassVar, cast
 
 from sqlalchemy import (
+    DDL,
     JSON,
     ColumnElement,
     Connection,
@@ -24,6 +25,7 @@ from sqlalchemy import (
     Index,
     MetaData,
     String,
+    Text,
     TypeDecorator,
     UniqueConstraint,
     event,
@@ -154,6 +156,8 @@ class User(WithFields, BaseTable):
     """The latest reminder that the password is about to expire: sent 5 or 1 days before."""
     created_at: Mapped[datetime]
     last_signed_in_at: Mapped[datetime | None]
+    disabled_at: Mapped[datetime | None]
+    """When staff disabled the user: no session of theirs counts, and none begins. NULL for everybody else."""
 
     memberships: Mapped[list[Membership]] = relationship(back_populates="user", cascade="all, delete-orphan")
 
@@ -551,3 +555,137 @@ class HelpSearch(BaseTable):
     """In lower case without accents: ``cambiar contrasena``."""
     count: Mapped[int] = mapped_column(default=1)
     last_on: Mapped[date]
+
+
+class StaffMember(BaseTable):
+    """One of the company's own people. Never a ``User``: the two sign in apart."""
+
+    __tablename__ = "acct_staff"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    email: Mapped[str] = mapped_column(String(254))
+    email_key: Mapped[str] = mapped_column(String(254), unique=True)
+    role: Mapped[str] = mapped_column(String(16))
+    """``support`` or ``admin``."""
+    password_hash: Mapped[str | None] = mapped_column(String(255))
+    """Argon2id; NULL until they set one."""
+    link_digest: Mapped[str | None] = mapped_column(String(64), unique=True)
+    """SHA-256 of the secret in their link to set a password, in hexadecimal; NULL once it was used."""
+    link_expires_at: Mapped[datetime | None]
+    created_at: Mapped[datetime]
+    last_signed_in_at: Mapped[datetime | None]
+
+
+class StaffSession(BaseTable):
+    """One session of one of the staff. The cookie holds the secret whose digest is stored here."""
+
+    __tablename__ = "acct_staff_session"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    digest: Mapped[str] = mapped_column(String(64), unique=True)
+    """SHA-256 of the cookie's value, in hexadecimal."""
+    staff_id: Mapped[int] = mapped_column(ForeignKey(StaffMember.id, ondelete="CASCADE"), index=True)
+    created_at: Mapped[datetime]
+    last_used_at: Mapped[datetime]
+    authenticated_at: Mapped[datetime]
+    """When a password was last typed."""
+    user_agent: Mapped[str] = mapped_column(String(200), default="")
+
+
+class AuditEntry(BaseTable):
+    """Who of the staff did what, to whom, when and why. Triggers refuse to change or delete a row.
+
+    It names people by text and has no foreign keys, because it outlasts them.
+    """
+
+    __tablename__ = "acct_audit"
+    __table_args__ = (Index(None, "on_kind", "on_id"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    at: Mapped[datetime] = mapped_column(index=True)
+    by: Mapped[str] = mapped_column(String(254))
+    """An address of the staff, or who ran a command: ``ana@example.com``, ``command: root``."""
+    act: Mapped[str] = mapped_column(String(64))
+    """Sample: ``user.disable``."""
+    on_kind: Mapped[str] = mapped_column(String(16))
+    """``user``, ``account``, ``case``, ``mail`` or ``staff``."""
+    on_id: Mapped[int | None]
+    on_name: Mapped[str] = mapped_column(String(254))
+    """The address or number it was known by then."""
+    reason: Mapped[str] = mapped_column(String(500))
+    about: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    """What else there is to say: ``{"was": "active", "state": "suspended"}``."""
+
+
+KEEP_AUDIT: dict[str, tuple[str, ...]] = {
+    "sqlite": tuple(
+        f"CREATE TRIGGER acct_audit_no_{what.lower()} BEFORE {what} ON acct_audit "
+        "BEGIN SELECT RAISE(ABORT, 'acct_audit is append-only'); END"
+        for what in ("UPDATE", "DELETE")
+    ),
+    "postgresql": (
+        "CREATE OR REPLACE FUNCTION acct_audit_append_only() RETURNS trigger LANGUAGE plpgsql AS "
+        "$$ BEGIN RAISE EXCEPTION 'acct_audit is append-only'; END $$",
+        "CREATE TRIGGER acct_audit_append_only BEFORE UPDATE OR DELETE ON acct_audit "
+        "FOR EACH ROW EXECUTE FUNCTION acct_audit_append_only()",
+    ),
+}
+"""By dialect, what makes the database refuse to change or delete rows of the audit log."""
+
+FORGET_AUDIT = "DROP FUNCTION IF EXISTS acct_audit_append_only()"
+"""What is left on PostgreSQL of a table that was dropped."""
+
+
+def _said_to(dialect: str, statement: str) -> Any:
+    """Return what runs a statement in databases of this dialect only."""
+    return DDL(statement).execute_if(dialect=dialect)  # type: ignore[no-untyped-call]
+
+
+for _dialect, _statements in KEEP_AUDIT.items():
+    for _statement in _statements:
+        event.listen(AuditEntry.__table__, "after_create", _said_to(_dialect, _statement))
+event.listen(AuditEntry.__table__, "after_drop", _said_to("postgresql", FORGET_AUDIT))
+
+
+class SupportCase(BaseTable):
+    """A request of somebody who knows nothing to sign in with, and how far staff are with it.
+
+    Its steps are the entries of the audit log about it.
+    """
+
+    __tablename__ = "acct_case"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    reference: Mapped[str] = mapped_column(String(16), unique=True)
+    """What the visitor may quote: ``R-7KQ2-M9XD``."""
+    name: Mapped[str] = mapped_column(String(250))
+    email: Mapped[str] = mapped_column(String(254))
+    text: Mapped[str] = mapped_column(Text())
+    """What they wrote."""
+    locale: Mapped[str] = mapped_column(String(16))
+    platform: Mapped[str | None] = mapped_column(String(64))
+    state: Mapped[str] = mapped_column(String(16), default="new", index=True)
+    """``new``, ``taken``, ``asked``, ``verified`` or ``answered``."""
+    taken_by: Mapped[str | None] = mapped_column(String(254))
+    user_id: Mapped[int | None] = mapped_column(ForeignKey(User.id, ondelete="SET NULL"), index=True)
+    """Who they are, once that is verified."""
+    created_at: Mapped[datetime]
+    changed_at: Mapped[datetime]
+
+
+class AddressChange(BaseTable):
+    """Another address for a user, by staff. The old address was told, and it waits."""
+
+    __tablename__ = "acct_address_change"
+    __table_args__ = (_unique_where("uq_acct_address_change_one_pending", "user_id", **PENDING),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    user_id: Mapped[int] = mapped_column(ForeignKey(User.id, ondelete="CASCADE"), index=True)
+    email: Mapped[str] = mapped_column(String(254))
+    state: Mapped[str] = mapped_column(String(16), default="pending")
+    """``pending``, ``done``, ``cancelled``, or ``in_use`` if somebody else had the address by then."""
+    by: Mapped[str] = mapped_column(String(254))
+    reason: Mapped[str] = mapped_column(String(500))
+    created_at: Mapped[datetime]
+    due_at: Mapped[datetime]
+    ended_at: Mapped[datetime | None]

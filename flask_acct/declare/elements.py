@@ -26,9 +26,9 @@ from .texts import Part, Text
 PREFIX = "/account"
 """The beginning of every screen's path: ``/account/login``."""
 
-Access = Literal["anyone", "visitor", "user", "setting_password"]
+Access = Literal["anyone", "visitor", "user", "setting_password", "staff", "staff_visitor"]
 """Who may open a screen: everybody; only people who are not signed in; only signed-in users; only a session that may
-do nothing but set a new password."""
+do nothing but set a new password; only the company's own people, who are no users; such people before they sign in."""
 
 MEMBER, OWNER, SUB_USER = PLACES
 """What ``Screen.needs`` may name instead of a permission: any place in an open account, the owner's, or another's."""
@@ -118,6 +118,16 @@ class NavEntry(Link):
     """An entry of the menu of the account area: a page of ours and the group it stands in."""
 
     group: NavGroup = "me"
+
+
+@dataclass(frozen=True, slots=True)
+class StaffEntry(Link):
+    """An entry of the menu of the staff area."""
+
+    role: str = ""
+    """Which role it is for; empty for all."""
+
+    kind = "link"
 
 
 class MainLink(Link):
@@ -322,6 +332,8 @@ class Screen:
     needs: str = ""
     """What a user needs in the account in view to open it: a permission, ``MEMBER``, ``OWNER`` or ``SUB_USER``; empty
     for a screen that is not about an account."""
+    role: str = ""
+    """Which of the staff may open it; empty for all of them."""
     unseen: tuple[Field, ...] = ()
     """Fields of its form that are not filled in, but sent by buttons, which may also be on other pages."""
     left_out: tuple[str, ...] = ()
@@ -340,6 +352,11 @@ class Screen:
     def is_for_users(self) -> bool:
         """Whether only signed-in users can open it."""
         return bool(self.needs) or self.access == "user"
+
+    @property
+    def is_for_staff(self) -> bool:
+        """Whether it is part of the staff area, where no user counts as signed in."""
+        return self.access in ("staff", "staff_visitor")
 
     @property
     def reauthentication(self) -> PasswordField | None:

@@ -213,6 +213,10 @@ class PasswordField(TypedField):
     """Whether it is the user's own password, asked for only when they gave it longer ago than
     ``session.reauthenticate_minutes``. The page checks it before the form does anything, and answers with the
     messages ``wrong`` and ``too_many`` declared beside it (see ``web.reauthentication``)."""
+    least: int = 0
+    """Fewest characters of a new password, if that is not ``password.min_length``."""
+    too_short: str = "password.rules.too_short"
+    """The id of the sentence that says so."""
 
     kind = "password"
     may_be_kept = False

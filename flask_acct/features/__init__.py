@@ -31,11 +31,12 @@ from .profile import FEATURE as PROFILE
 from .recovery import FEATURE as RECOVERY
 from .shell import FEATURE as SHELL
 from .signup import FEATURE as SIGNUP
+from .staff import FEATURE as STAFF
 from .subscription import FEATURE as SUBSCRIPTION
 
 FEATURES = (
     SHELL, LOGIN, SIGNUP, RECOVERY, PROFILE, PASSWORD, ACCOUNTS, CONTACTS,
-    MEMBERS, PERMISSIONS, OWNERSHIP, INVITATIONS, SUBSCRIPTION, EMAILS, HELP,
+    MEMBERS, PERMISSIONS, OWNERSHIP, INVITATIONS, SUBSCRIPTION, EMAILS, HELP, STAFF,
 )  # fmt: skip
 """In menu order."""
 

@@ -49,7 +49,7 @@ _HOLDER = (
     .join(User, User.id == UserSession.user_id)
     .outerjoin(Membership, (Membership.user_id == User.id) & (Membership.account_id == UserSession.account_id))
     .outerjoin(Account, Account.id == Membership.account_id)
-    .where(UserSession.digest == bindparam("digest"), UserSession.purpose != "pending")
+    .where(UserSession.digest == bindparam("digest"), UserSession.purpose != "pending", User.disabled_at.is_(None))
 )
 
 _BEYOND = (

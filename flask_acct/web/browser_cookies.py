@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import timedelta
+from typing import Literal
 
 from flask import Response, request
 
@@ -26,15 +27,20 @@ def has_any(*names: str) -> bool:
     return not is_app() and not request.cookies.keys().isdisjoint(names)
 
 
-def write(response: Response, name: str, value: str, *, lasts: timedelta | None = None) -> None:
+SameSite = Literal["Lax", "Strict"]
+
+
+def write(
+    response: Response, name: str, value: str, *, lasts: timedelta | None = None, same_site: SameSite = "Lax"
+) -> None:
     """The browser keeps the cookie, until it is closed unless *lasts* is given."""
     if not is_app():
         response.set_cookie(
-            name, value, max_age=lasts, path="/", secure=state().is_https, httponly=True, samesite="Lax"
+            name, value, max_age=lasts, path="/", secure=state().is_https, httponly=True, samesite=same_site
         )
 
 
-def delete(response: Response, name: str) -> None:
+def delete(response: Response, name: str, *, same_site: SameSite = "Lax") -> None:
     """The browser deletes the cookie."""
     if not is_app():
-        response.delete_cookie(name, path="/", secure=state().is_https, httponly=True, samesite="Lax")
+        response.delete_cookie(name, path="/", secure=state().is_https, httponly=True, samesite=same_site)

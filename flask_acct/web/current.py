@@ -17,7 +17,7 @@ from ..declare.elements import Screen
 from ..security import sessions
 from ..security.sessions import CurrentSession
 from ..security.tokens import TO_NEW_ADDRESS, digest
-from . import browser_cookies, clients, cookies
+from . import browser_cookies, clients, cookies, staff_sessions
 from .state import session, state
 from .visits import begin_anew, form_secret, visit, write
 
@@ -28,7 +28,7 @@ BACKGROUND_HEADER = "X-Acct-Background"
 def present() -> CurrentSession | None:
     """Return the session, user and account of this request, in at most one SELECT; ``None`` for a visitor."""
     kept = g._get_current_object()
-    if kept.get("acct_error_page"):
+    if kept.get("acct_error_page") or kept.get("acct_staff_area"):
         return None
     if "acct_present" not in kept:
         kept.acct_present = _read()
@@ -47,6 +47,8 @@ def asks_no_more() -> bool:
 
 def form_binding() -> str:
     """Return what the forms of this page are bound to: the session of the user, else a cookie of the browser."""
+    if staff_sessions.is_area():
+        return staff_sessions.binding() or f"visit {form_secret()}"
     begun = g.get("acct_cookie")
     if begun:
         return f"session {digest(begun)}"
@@ -61,7 +63,7 @@ def form_binding() -> str:
 
 def brought_cookies() -> bool:
     """Whether the browser sent any cookie of ours."""
-    return browser_cookies.has_any(state().cookie_name, state().visit_cookie_name)
+    return browser_cookies.has_any(state().cookie_name, state().visit_cookie_name, staff_sessions.cookie_name())
 
 
 def has_ended() -> bool:

@@ -36,6 +36,7 @@ from . import (
     language,
     links,
     reauthentication,
+    staff_sessions,
 )
 from .filled import Complaint, Filled
 from .layout import frame
@@ -46,6 +47,7 @@ from .replies import (
     Effect,
     Event,
     ForgetLink,
+    Go,
     HoldLink,
     Home,
     KnowBrowser,
@@ -54,6 +56,8 @@ from .replies import (
     SignIn,
     SignOut,
     Speak,
+    StaffIn,
+    StaffOut,
     go,
     show,
 )
@@ -70,6 +74,8 @@ def view_of(name: str, view: View) -> Callable[..., Response]:
     def answer(**at: Any) -> Response:
         if any(isinstance(value, int) and value > LARGEST_ID for value in at.values()):
             abort(404)
+        if state().platform.declared.screens[name].is_for_staff:
+            _enter_staff_area()
         page = page_of(reauthentication.met(name), at)
         response = _sent(page, view) if request.method == "POST" else _opened(page, view)
         if page.config.api.enabled:
@@ -82,6 +88,13 @@ def view_of(name: str, view: View) -> Callable[..., Response]:
 def page_of(screen: Screen, at: Mapping[str, object] | None = None) -> Page:
     """Return this request's visit to the screen."""
     return Page(screen, lambda: state().scope(session()), RequestVisitor(), frame(), HostApp(), at=at or {})
+
+
+def _enter_staff_area() -> None:
+    """No user counts as signed in any more. The area is for people: it has no JSON, nor sessions of apps."""
+    if clients.speaks_json() or clients.is_app():
+        abort(404)
+    staff_sessions.enter_area()
 
 
 def stopped(page: Page) -> Response | None:
@@ -98,8 +111,22 @@ def stopped(page: Page) -> Response | None:
             return guards.sign_in_first()
         case "user" if here is not None and here.may_only_set_password:
             return guards.set_password_first()
+        case "staff":
+            return _stopped_staff(page)
         case "setting_password" if not _may_set_password(page):
             return renderer().render(_instead_of_setting_a_password(here), page)
+    return None
+
+
+def _stopped_staff(page: Page) -> Response | None:
+    """Return the sign-in form of the staff area for whoever is none of the staff. Raises 403 for another role."""
+    here = page.visitor.staff
+    if here is None and request.method == "POST":
+        return renderer().render(go(addresses.named("staff_sign_in"), "please"), page)
+    if here is None:
+        return renderer().render(Go(addresses.named("staff_sign_in"), then=addresses.requested_address()), page)
+    if page.screen.role and here.actor.role != page.screen.role:
+        abort(403)
     return None
 
 
@@ -168,7 +195,7 @@ def _read(page: Page) -> Filled:
 def _left_lying(page: Page) -> Response | None:
     """Return what tells a visitor who left an opened link unused to open it again, or that it is dead by now."""
     secret = current.left_lying(page.screen, page.now)
-    if secret is None or addresses.named("recover") not in page.platform.declared.screens:
+    if secret is None or page.screen.is_for_staff or addresses.named("recover") not in page.platform.declared.screens:
         return None
     if set(page.screen.opened_by) & set(TO_NEW_ADDRESS):
         # Their own pages say what happened to the links.
@@ -243,11 +270,11 @@ def _bring_back(page: Page) -> None:
 
 def _unproven(page: Page) -> Reply | Response | None:
     """Return the form again if the password was required and is missing or wrong."""
-    password, here = page.screen.reauthentication, page.here
-    if password is None or here is None:
+    password = page.screen.reauthentication
+    if password is None or (page.here is None and not page.screen.is_for_staff):
         return None
     beside = password.id.rpartition(".")[0]
-    match reauthentication.given(page.scope, page.values[password.name], here):
+    match _given(page, page.values[password.name]):
         case WrongPassword():
             page.filled = Filled(page.values, {password.name: Complaint(f"{beside}.wrong")})
             return renderer().show_problems(page)
@@ -255,6 +282,13 @@ def _unproven(page: Page) -> Reply | Response | None:
             return show(f"{beside}.too_many", wait=wait)
     page.screen = page.screen.without_reauthentication()
     return None
+
+
+def _given(page: Page, password: str) -> WrongPassword | TooMany | None:
+    """Return ``None`` if it is the password of whoever is here."""
+    if page.screen.is_for_staff:
+        return reauthentication.given_by_staff(page.scope, password, page.staff)
+    return reauthentication.given(page.scope, password, page.session)
 
 
 def _offered(page: Page) -> dict[str, list[str]]:
@@ -311,6 +345,10 @@ def _bring_about(consequence: Event | Effect, page: Page) -> None:
             arrival.announced(arrival.enter(entry))
         case SignOut(keep_links):
             current.leave(keep_links=keep_links)
+        case StaffIn(secret):
+            staff_sessions.enter(secret)
+        case StaffOut():
+            staff_sessions.leave()
         case KnowBrowser(user):
             known_browsers.remember(user)
         case ForgetLink():

@@ -94,6 +94,7 @@ class ScreenView:
     """Whether its form is so long that it has headings; its card is then somewhat wider, unless it is folded."""
     needs_account: bool = False
     """Whether its forms say for which account they were rendered."""
+    is_for_staff: bool = False
     has_files: bool = False
     lacks_identifier: bool = False
     """Whether its form has a password and does not ask whose it is, so that a password manager must be told."""
@@ -138,6 +139,7 @@ def draw(screen: Screen, parts: tuple[Part, ...], platform: Platform, locale: st
         is_wide=bool(lists) or any(isinstance(one.part, Grants) for one in shown),
         is_long=is_long,
         needs_account=bool(screen.needs),
+        is_for_staff=screen.is_for_staff,
         has_files=any(isinstance(one, FileField) for one in screen.fields),
         lacks_identifier=_lacks_identifier(shown[form_at : max(at, 0)]),
     )

@@ -14,7 +14,7 @@ from urllib.parse import urlsplit
 
 from flask import current_app, g, request
 
-from . import clients, current
+from . import clients, current, staff_sessions
 from .state import state
 from .submission import submission
 
@@ -62,13 +62,19 @@ def problem() -> str | None:
     sent = submission().token
     copy, _, rest = sent.partition(".")
     proof = rest.partition(".")[0]
-    if _is_proven(proof, "form", current.form_binding(), copy):
+    if _is_proven(proof, "form", current.form_binding(), copy) or _is_of_staff(proof, copy):
         return None
     if not sent:
         return "shell.form.foreign"
     if current.brought_cookies():
         return "shell.form.stale"
     return "shell.form.not_secure" if state().is_https and _scheme() == "http" else "shell.form.no_cookies"
+
+
+def _is_of_staff(proof: str, copy: str) -> bool:
+    """Whether a page of the staff area has this form: each page has the one that changes the language."""
+    binding = staff_sessions.binding()
+    return binding is not None and _is_proven(proof, "form", binding, copy)
 
 
 def rendered_for() -> int | None:

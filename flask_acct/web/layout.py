@@ -24,11 +24,12 @@ from ..declare.labels import direction, language_tag
 from ..declare.texts import Text
 from ..security.credentials import identifier_of
 from ..security.sessions import CurrentSession
+from ..staff.members import PresentMember
 from ..values.languages import nearest
-from . import addresses, current, form_tokens, fragments, language
+from . import addresses, current, form_tokens, fragments, language, staff_sessions
 from .drawing import ELEMENTS, ScreenView
 from .guards import may
-from .menu import PageMenu, configured_link, own_entries
+from .menu import PageMenu, configured_link, own_entries, staff_section
 from .nav import NavLink, NavSection
 from .news import TONES, in_force
 from .state import session, state
@@ -271,8 +272,18 @@ class Layout:
 
     @property
     def nav(self) -> tuple[NavSection, ...]:
-        """Return the menu of the account area by group, as the signed-in user sees it; empty for a visitor."""
+        """Return the menu of the account area by group, as the signed-in user sees it; empty for a visitor.
+
+        In the staff area it is the menu of that.
+        """
+        if self.staff is not None:
+            return (staff_section(self, self.staff),)
         return self._menu.sections if self._menu else ()
+
+    @property
+    def staff(self) -> PresentMember | None:
+        """Return who of the staff is signed in, in the staff area; nobody anywhere else."""
+        return staff_sessions.present()
 
     @cached_property
     def _menu(self) -> PageMenu | None:

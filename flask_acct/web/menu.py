@@ -13,8 +13,9 @@ from typing import TYPE_CHECKING, cast
 
 from flask import current_app, request, url_for
 
-from ..declare.elements import MEMBER, NavEntry, NavGroup
+from ..declare.elements import MEMBER, NavEntry, NavGroup, StaffEntry
 from ..security.sessions import CurrentSession
+from ..staff.members import PresentMember
 from . import addresses, fragments
 from .guards import rights
 from .nav import (
@@ -114,6 +115,15 @@ def own_entries(layout: Layout) -> Sequence[tuple[NavEntry, NavLink]]:
         layout.locale,
         make=lambda: [(link, door) for link in declared if (door := layout.door(link))],
     )
+
+
+def staff_section(layout: Layout, here: PresentMember) -> NavSection:
+    """Return the menu of the staff area, as one of the staff sees it."""
+    entries = (text for text in state().platform.declared.texts.values() if isinstance(text, StaffEntry))
+    links = [door for one in entries if one.role in ("", here.actor.role) and (door := layout.door(one))]
+    nearest, mark = current_of((link.href for link in links), f"{request.script_root}{request.path}", "")
+    marked = (replace(link, current=mark if link.href == nearest else "") for link in links)
+    return NavSection("overview", "", tuple(marked))
 
 
 def configured_link(layout: Layout, id_: str, place: str, icon: str = "") -> NavLink:

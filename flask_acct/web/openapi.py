@@ -46,7 +46,7 @@ def document(platform: Platform, *, posted: Collection[str], root: str = "", coo
         root: What stands before the paths: where the app is mounted, and the prefix of the pages.
         cookie: The name of the cookie of a session.
     """
-    screens = [one for one in platform.declared.screens.values() if one.path]
+    screens = [one for one in platform.declared.screens.values() if one.path and not one.is_for_staff]
     components = _components()
     return {
         "openapi": "3.1.1",

@@ -26,6 +26,7 @@ from ..security.admission import Before, Named
 from ..security.browsers import Browser
 from ..security.limits import TooMany
 from ..security.sessions import CurrentSession
+from ..staff.members import PresentMember
 from .choices import Listed
 from .filled import Filled
 from .replies import Open, Reply
@@ -48,6 +49,14 @@ class Visitor(Protocol):
     @property
     def signed_in(self) -> CurrentSession | None:
         """The session that may do everything."""
+
+    @property
+    def staff(self) -> PresentMember | None:
+        """Who of the staff is signed in; nobody outside the staff area."""
+
+    @property
+    def staff_secret(self) -> str:
+        """The secret of the staff session that the browser sent, alive or not; empty without one."""
 
     @property
     def network(self) -> str:
@@ -257,6 +266,13 @@ class Page:
         if self.here is None:
             raise LookupError(f"nobody is signed in at {self.screen.name}")
         return self.here
+
+    @property
+    def staff(self) -> PresentMember:
+        """Who of the staff is here; the screen's guard has ensured that somebody is."""
+        if self.visitor.staff is None:
+            raise LookupError(f"none of the staff is signed in at {self.screen.name}")
+        return self.visitor.staff
 
     @property
     def user(self) -> User:

@@ -6,9 +6,11 @@ So an open session at a desk can be used to look, but not to let anybody else in
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import datetime
 from functools import partial
 from typing import cast
 
+from ..config import Config
 from ..db.database import Database, has_changed
 from ..db.models import User
 from ..declare.elements import Screen
@@ -17,7 +19,9 @@ from ..security import limits, passwords, rate_limits, reauthentication, session
 from ..security.limits import RateLimit, TooMany
 from ..security.reauthentication import WrongPassword
 from ..security.sessions import CurrentSession
-from . import current
+from ..staff import members
+from ..staff.members import PresentMember, StaffRefused
+from . import current, staff_sessions
 from .state import afterwards, state
 
 
@@ -27,10 +31,24 @@ def met(name: str) -> Screen:
     declared = acct.platform.declared.screens[name]
     if declared.reauthentication is None:
         return declared
-    here = current.signed_in()
-    if here is None or not sessions.is_proven(here.session, acct.platform.config, acct.clock()):
+    if not _is_proven(declared, acct.platform.config, acct.clock()):
         return declared
     return cast(Screen, acct.platform.cache.setdefault(("proven", name), declared.without_reauthentication()))
+
+
+def _is_proven(declared: Screen, config: Config, now: datetime) -> bool:
+    """Whether the password was typed a moment ago: by a user, or in the staff area by one of the staff."""
+    if declared.is_for_staff:
+        member = staff_sessions.present()
+        return member is not None and members.is_proven(member.session, config, now)
+    here = current.signed_in()
+    return here is not None and sessions.is_proven(here.session, config, now)
+
+
+def given_by_staff(scope: Scope, password: str, here: PresentMember) -> WrongPassword | TooMany | None:
+    """The same as ``given`` for one of the staff."""
+    refused = members.prove(scope, here, password)
+    return WrongPassword() if isinstance(refused, StaffRefused) else refused
 
 
 def given(scope: Scope, password: str, here: CurrentSession) -> WrongPassword | TooMany | None:

@@ -77,7 +77,19 @@ class RememberTyped:
     typed: Mapping[str, str]
 
 
-Effect = SignIn | SignOut | KnowBrowser | ForgetLink | HoldLink | Speak | RememberTyped
+@dataclass(frozen=True, slots=True)
+class StaffIn:
+    """The browser gets the staff session that has begun."""
+
+    secret: str
+
+
+@dataclass(frozen=True, slots=True)
+class StaffOut:
+    """The browser has no staff session any more."""
+
+
+Effect = StaffIn | StaffOut | SignIn | SignOut | KnowBrowser | ForgetLink | HoldLink | Speak | RememberTyped
 """A change in the visitor's browser, besides showing something."""
 
 

@@ -17,7 +17,19 @@ from ..security.admission import Before, Named
 from ..security.browsers import Browser
 from ..security.limits import network
 from ..security.sessions import CurrentSession
-from . import addresses, arrival, current, form_tokens, forms, host_identifiers, known_browsers, language, rules
+from ..staff.members import PresentMember
+from . import (
+    addresses,
+    arrival,
+    current,
+    form_tokens,
+    forms,
+    host_identifiers,
+    known_browsers,
+    language,
+    rules,
+    staff_sessions,
+)
 from .layout import frame
 from .page import CHOSEN
 from .state import keep_changes, state
@@ -38,6 +50,14 @@ class RequestVisitor:
     @property
     def signed_in(self) -> CurrentSession | None:
         return current.signed_in()
+
+    @property
+    def staff(self) -> PresentMember | None:
+        return staff_sessions.present()
+
+    @property
+    def staff_secret(self) -> str:
+        return staff_sessions.brought()
 
     @property
     def network(self) -> str:

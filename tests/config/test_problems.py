@@ -44,7 +44,7 @@ def test_every_problem_is_told_at_once() -> None:
         ("[password]\nmin_length = 65", "[password] min_length is 65, which is too large. Write a number up to 64."),
         ('[session]\nidle_minutes = "30"', "Write idle_minutes = 30, without quotes."),
         ("[session]\nidle_minutes = 2.5", "[session] idle_minutes must be a whole number, but is 2.5."),
-        ("idle_minutes = 3", "idle_minutes stands outside of any table. Put it below [session]."),
+        ("idle_minutes = 3", "idle_minutes stands outside of any table. Put it below [session] or [staff]."),
         ('[platforms.b]\nurl = "https://b.example"', '[platforms.b] name is missing. Add name = "…".'),
         ('[platforms.b]\nname = "B"\nurll = ""', '[platforms.b] has no key "urll". Did you mean "url"?'),
         (

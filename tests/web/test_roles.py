@@ -10,6 +10,7 @@ import pytest
 
 import flask_acct
 from flask_acct import config, features
+from flask_acct.config.tables.staff import Staff
 from flask_acct.feature import Feature
 
 PACKAGE = Path(flask_acct.__file__).parent
@@ -20,6 +21,7 @@ NEUTRAL = ("shell.", "error.")
 def names(*some: Feature) -> set[str]:
     """Every screen and mail of these features, of all of them unless some are named, in every preset."""
     configs = [config.preset(preset).on(None) for preset in config.presets()]
+    configs.append(configs[0].model_copy(update={"staff": Staff(enabled=True)}))
     parts = [feature.declare(chosen) for chosen in configs for feature in some or features.FEATURES]
     return {one.name for part in parts for one in (*part.screens, *part.mails)}
 

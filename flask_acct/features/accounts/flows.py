@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Any, Literal
+from typing import Any
 
 from sqlalchemy import ColumnElement, func, null, or_, select, update
 from sqlalchemy.orm import Session
 
+from ...accounts.account_status import State as State
 from ...accounts.account_status import account_of
-from ...db import row_locks
 from ...db.database import begin_writing
 from ...db.models import Account, Membership, OutboxMail, User
 from ...db.paging import ListPage
@@ -22,9 +22,6 @@ from ...scope import Scope
 from ...security import sessions, tokens
 from ...security.sessions import CurrentSession
 from ...values.identifiers import folded, number_key
-
-State = Literal["active", "suspended", "closed"]
-"""How an account may stand."""
 
 INVITATION_LASTS = timedelta(days=7)
 
@@ -122,22 +119,6 @@ def _details(user: User, account: Account, platform: Platform) -> list[str]:
     if "email" in identifiers:
         details.append(platform.say("accounts.activation.email", locale, email=user.email))
     return details
-
-
-@dataclass(frozen=True, slots=True)
-class StateSet:
-    """The account stands as it was asked to; ``was`` is how it stood."""
-
-    account: Account
-    was: str
-
-
-def set_state(db: Session, account: Account, state: State) -> StateSet:
-    """The account is open, suspended or closed, from the next request of each of its users on."""
-    row_locks.lock_account(db, account.id)
-    db.refresh(account)
-    was, account.state = account.state, state
-    return StateSet(account, was)
 
 
 class AddressShared(AcctError):

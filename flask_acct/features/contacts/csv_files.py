@@ -24,6 +24,7 @@ from ...db.models import Contact, length_of
 from ...declare import own_fields
 from ...declare.labels import called
 from ...values import countries, languages, phones, postcodes, spreadsheets
+from ...values.formulas import DEFUSED, harmless
 from ...values.identifiers import email_address, folded_address
 from ...values.spreadsheets import BYTE_ORDER_MARK, NotText, Workbook, name_key, on_one_line
 
@@ -43,16 +44,6 @@ ALSO_CALLED = {
     "categories": ("contacts.list.categories", "contacts.contact.messages"),
 }
 """Elements that call a column by another name than its field does."""
-
-BEGINS = "(^|[;\t|] *)"
-SIGN = "('*[=+\\-@\t\r\n＝＋－＠])"
-FORMULA = re.compile(BEGINS + SIGN)
-"""How a cell begins that a spreadsheet would run, or that was already made harmless; or what would be one, where the
-spreadsheet takes another character for the end of a cell.
-
-Source: OWASP, "CSV Injection".
-"""
-DEFUSED = re.compile(f"{BEGINS}'{SIGN}")
 
 CLEARS = frozenset("-–—")
 """What a cell holds that shall be empty."""
@@ -202,11 +193,6 @@ def choices(labels: Mapping[str, str], config: Config, kind: Callable[[str], str
 
 def _has(column: str, config: Config) -> bool:
     return column != "categories" or bool(config.contacts.offered)
-
-
-def harmless(cell: str) -> str:
-    """The cell as text to every spreadsheet; ``plain`` gives it back."""
-    return FORMULA.sub(r"\1'\2", cell)
 
 
 def plain(cell: str) -> str:

@@ -216,13 +216,16 @@ def _asked(scope: Scope, found: _Proven, before: Before) -> Refuse | str | None:
 def _locked(scope: Scope, found: _Proven) -> User | None:
     """Return the user, locked, if the password that was right still is: it may have changed while it was checked.
 
-    They have it by a hash of today's.
+    They have it by a hash of today's. A user whom staff have disabled is refused as for a wrong password.
     """
     if found.opened_with is not None:
         row_locks.lock_user(scope.db, found.user_id)
-        return scope.db.get(User, found.user_id)
-    user = row_locks.lock_user_with(scope.db, found.user_id, found.hash)
-    if user is not None and found.rehashed:
+        user = scope.db.get(User, found.user_id, populate_existing=True)
+    else:
+        user = row_locks.lock_user_with(scope.db, found.user_id, found.hash)
+    if user is None or user.disabled_at is not None:
+        return None
+    if found.opened_with is None and found.rehashed:
         _store_hash(scope.db, user, found.rehashed)
     return user
 

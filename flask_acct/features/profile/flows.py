@@ -11,17 +11,17 @@ from sqlalchemy import Select, func, or_, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from ...accounts import account_status, registration, usernames
+from ...accounts import account_status, usernames
 from ...accounts.naming import display_name
 from ...config import Config
 from ...db import row_locks
 from ...db.database import begin_writing
 from ...db.models import Account, PendingRequest, Token, User
 from ...declare import own_fields
-from ...mail import account_mails, outbox
+from ...mail import account_mails, address_changes, outbox
 from ...mail.handlers import Asked
 from ...scope import Scope
-from ...security import limits, pending, rate_limits, reauthentication, sessions, tokens  # fmt: skip
+from ...security import limits, pending, rate_limits, reauthentication, tokens
 from ...security.limits import TooMany
 from ...security.reauthentication import WrongPassword
 from ...security.sessions import CurrentSession
@@ -306,11 +306,8 @@ def _set_email(
     scope: Scope, user: User, wanted: str, *, keep_session: int | None, is_verified: bool
 ) -> IdentifierChanged | IdentifierInUse:
     was = user.email
-    if not _try_set_email(scope, user, wanted, is_verified=is_verified):
+    if not address_changes.move(scope, user, wanted, keep_session=keep_session, is_verified=is_verified):
         return IdentifierInUse(wanted)
-    tokens.void(scope, user, purposes=("email_change",))
-    sessions.end_all(scope.db, user, except_id=keep_session)
-    _queue_email_notices(scope, user, was)
     return IdentifierChanged(user, was)
 
 
@@ -390,38 +387,6 @@ def _send_link(scope: Scope, user: User, request: Asked) -> None:
         user_id=user.id,
         platform=config.platform,
         token=token,
-    )
-
-
-def _try_set_email(scope: Scope, user: User, address: str, *, is_verified: bool) -> bool:
-    """Give the user the address. Return whether that went well: not if somebody else signs in with it."""
-    columns = registration.address_of(
-        address, email_key(address) or "", scope.config, scope.now, is_verified=is_verified
-    )
-    try:
-        with scope.db.begin_nested():
-            for name, value in columns.items():
-                setattr(user, name, value)
-            scope.db.flush()
-    except IntegrityError:
-        return False
-    return True
-
-
-def _queue_email_notices(scope: Scope, user: User, was: str) -> None:
-    """The old address has a mail waiting, and the new one. Source: NIST SP 800-63B §4.6."""
-    slots = {"username": display_name(user, scope.config, email=was), "when_at": scope.now.isoformat()}
-    posted = outbox.queue_for_user(scope, "profile.email_changed", to=user, slots=slots)
-    outbox.queue(
-        scope,
-        "profile.email_changed",
-        recipient=was,
-        recipient_name=posted.recipient_name,
-        locale=posted.locale,
-        time_zone=user.time_zone,
-        user_id=user.id,
-        platform=scope.config.platform,
-        slots=slots,
     )
 
 

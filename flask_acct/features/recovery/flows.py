@@ -21,6 +21,7 @@ from ...mail.outbox import OwnedAccount
 from ...scope import Scope
 from ...security import limits, pending, rate_limits, tokens
 from ...security.limits import Counted
+from ...staff import cases
 from ...values import identifiers
 
 MOST_MATCHES = 20
@@ -94,6 +95,8 @@ def answer_username(scope: Scope, request: Asked) -> str:
 def answer_request(scope: Scope, request: Asked) -> str:
     """The support desk has a mail waiting with what a visitor wrote."""
     site = scope.config.site
+    if scope.config.staff.enabled:
+        cases.open_case(scope, request)
     outbox.queue(
         scope,
         "recovery.requested",
@@ -172,7 +175,7 @@ def _finding(kinds: tuple[str, ...], is_for_owners_only: bool, locks: bool) -> S
 
 def _able_to_sign_in(*, is_for_owners_only: bool) -> Select[User]:
     """The users a way in is of use to: where only customer numbers sign in, those who own an account."""
-    found = select(User)
+    found = select(User).where(User.disabled_at.is_(None))
     return found.where(User.id.in_(owners.owners())) if is_for_owners_only else found
 
 

@@ -50,6 +50,8 @@ ADDRESSES = frozenset(
 COUNTED_APART: Any = {
     "labels": True,
     "platforms": True,
+    # It changes no page that a journey opens.
+    "staff": True,
     "help": {"articles": True, "categories": True, "tags": True, "fixtures": True, "verify": True},
 }
 """Keys of which a journey depends on single words and values only."""

@@ -78,6 +78,13 @@ SELF_EXPLANATORY = {
 """Error messages that need no article, and why. A star stands for any rest of an id."""
 
 
+OF_STAFF = "staff."
+"""How the ids begin of what the company's own people read: it is in no article for customers."""
+
+OF_OPERATORS = "config.staff."
+"""Keys that no article for customers is about."""
+
+
 def problems(centre: KnowledgeBase, jobs: int = 1) -> list[KbError]:
     """Return everything to fix. The articles are rendered on the way.
 
@@ -152,7 +159,9 @@ def unanswered(platform: Platform, content: Content) -> list[str]:
     """Return the error messages that lead to no article and are not ``SELF_EXPLANATORY``."""
     helped = help_links(platform, content)
     errors = {
-        id_ for id_, text in platform.declared.texts.items() if isinstance(text, Message) and text.tone == "error"
+        id_
+        for id_, text in platform.declared.texts.items()
+        if isinstance(text, Message) and text.tone == "error" and not id_.startswith(OF_STAFF)
     }
     return sorted(id_ for id_ in errors - set(helped) if not any(fnmatchcase(id_, known) for known in SELF_EXPLANATORY))
 
@@ -184,7 +193,7 @@ def _lengths(config: Config) -> tuple[tuple[str, int], ...]:
     return tuple(
         (path, value)
         for path, value in config.values.items()
-        if path.rpartition("_")[2] in UNITS and isinstance(value, int) and value
+        if path.rpartition("_")[2] in UNITS and isinstance(value, int) and value and not path.startswith(OF_OPERATORS)
     )
 
 

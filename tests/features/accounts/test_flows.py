@@ -8,9 +8,10 @@ from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from flask_acct import features
+from flask_acct.accounts.account_status import set_state
 from flask_acct.config import Config, Login
 from flask_acct.db.models import Account, OutboxMail, Token, User
-from flask_acct.features.accounts.flows import SHOWN, AddressShared, invite, refresh_sign_in_emails, set_state
+from flask_acct.features.accounts.flows import SHOWN, AddressShared, invite, refresh_sign_in_emails
 from flask_acct.security import tokens
 from flask_acct.testing.records import add_user
 from flask_acct.values.keys import Keys

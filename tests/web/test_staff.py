@@ -1,0 +1,431 @@
+"""The staff area over HTTP: who gets in, what each may do there, and that no session opens anything of the others."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from sqlalchemy import select
+
+from flask_acct import config as configuration
+from flask_acct.config import Config
+from flask_acct.db.models import AuditEntry, OutboxMail, StaffSession, SupportCase, User
+from flask_acct.declare.elements import Screen
+from flask_acct.features import declare
+from flask_acct.security import passwords
+from flask_acct.staff import members
+from flask_acct.staff.acts import Actor, Role
+from flask_acct.staff.members import LinkMade
+from flask_acct.testing import PASSWORD
+
+from .site import Build, Site
+from .visitor import Visitor
+
+STAFF_PASSWORD = "nine tall lighthouses by night"
+SHELL = Actor("command: root", "admin")
+
+
+def with_staff(name: str = "client-area", **staff: Any) -> Config:
+    chosen = configuration.preset(name)
+    table = chosen.staff.model_copy(update={"enabled": True, **staff})
+    site = chosen.site.model_copy(update={"default_locale": "en"})
+    return chosen.model_copy(update={"staff": table, "site": site})
+
+
+def screens() -> list[Screen]:
+    return [one for one in declare(with_staff()).screens.values() if one.access == "staff"]
+
+
+SENT = [one.name for one in screens() if one.action is not None]
+OF_ADMINS = [one.name for one in screens() if one.role]
+ALL = [one.name for one in screens()]
+
+
+@pytest.fixture
+def office(make: Build) -> Site:
+    """A site with a staff area, and one thing of each kind to act on."""
+    site = make(with_staff())
+    for email, role in (("ada@company.example", "admin"), ("sam@company.example", "support")):
+        add(site, email, role)  # type: ignore[arg-type]
+    with site.acct.database.transaction() as db:
+        now = site.clock()
+        db.add(OutboxMail(
+            message_id="acct.1", mail="password.changed", recipient="alice@example.com", locale="en", state="dead",
+            failure="550 no such user", created_at=now, next_attempt_at=now,
+            slots={"username": "alice", "when_at": now.isoformat()},
+        ))  # fmt: skip
+        db.add(SupportCase(
+            reference="R-2222-2222", name="Alice", email="a@else.example", text="I know nothing.", locale="en",
+            created_at=now, changed_at=now,
+        ))  # fmt: skip
+    return site
+
+
+def add(site: Site, email: str, role: Role) -> None:
+    with site.acct.database.transaction() as db:
+        made = members.add(site.acct.scope(db), email, role, by=SHELL, reason="new")
+        assert isinstance(made, LinkMade)
+        made.member.password_hash = passwords.hashed(STAFF_PASSWORD)
+
+
+def path_of(site: Site, name: str) -> str:
+    with site.acct.database.session() as db:
+        ids = {"account": site.people.account.id, "user": site.people.alice.id, "mail": 1, "case": 1}
+        ids["member"] = db.scalars(select(StaffSession.staff_id)).first() or 1
+    path = site.acct.platform.declared.screens[name].path
+    for parameter, id_ in ids.items():
+        path = path.replace(f"<int:{parameter}>", str(id_))
+    return f"/account/{path}"
+
+
+def enter(site: Site, email: str = "ada@company.example", password: str = STAFF_PASSWORD) -> Visitor:
+    visitor = site.visitor()
+    visitor.open("/account/staff/sign-in")
+    visitor.press("Sign in", {"Email address": email, "Password": password})
+    return visitor
+
+
+def log(site: Site) -> list[str]:
+    with site.acct.database.session() as db:
+        return [f"{one.by} {one.act} {one.on_name}: {one.reason}" for one in db.scalars(select(AuditEntry))]
+
+
+def user(site: Site, name: str = "alice") -> User:
+    with site.acct.database.session() as db:
+        return db.scalars(select(User).where(User.username_key == name)).one()
+
+
+def test_without_the_setting_there_is_no_staff_area(site: Site) -> None:
+    assert site.visitor().open("/account/staff").status == 404
+
+
+def test_no_page_for_customers_leads_to_the_staff_area(office: Site) -> None:
+    page = office.alice().open("/account/me")
+    assert [node for node in page.nodes if "/staff" in node.attributes.get("href", "")] == []
+
+
+def test_nobody_but_staff_opens_a_page_of_the_staff_area(office: Site) -> None:
+    stranger, alice = office.visitor(), office.alice()
+    opened = {stranger.open(path_of(office, name)).screen for name in ALL}
+    opened |= {alice.open(path_of(office, name)).screen for name in ALL}
+    assert opened == {"staff.sign_in"}
+
+
+def test_no_page_of_the_staff_area_is_kept_by_a_browser_or_a_proxy(office: Site) -> None:
+    ada = enter(office)
+    kept = {name: ada.open(path_of(office, name)).response.headers.get("Cache-Control") for name in ALL}
+    assert set(kept.values()) == {"no-store"}
+
+
+def test_support_opens_what_is_not_for_administrators(office: Site) -> None:
+    sam = enter(office, "sam@company.example")
+    statuses = {name: sam.open(path_of(office, name)).status for name in ALL}
+    assert {name for name, status in statuses.items() if status == 403} == set(OF_ADMINS)
+    assert {name for name, status in statuses.items() if status == 200} == set(ALL) - set(OF_ADMINS)
+
+
+def test_a_form_of_the_staff_area_needs_its_token_and_a_session(office: Site) -> None:
+    ada, alice, sam = enter(office), office.alice(), enter(office, "sam@company.example")
+    before = office.rows()
+    for name in SENT:
+        path = path_of(office, name)
+        foreign = ada.client.post(path, data={"reason": "x"}, base_url=office.root)
+        assert foreign.status_code == 400
+        answer = alice.post(path, {"reason": "x"})
+        assert answer.headers["Location"] == "/account/staff/sign-in"
+        if name in OF_ADMINS:
+            assert sam.post(path, {"reason": "x"}).status_code == 403
+    assert office.rows() == before
+
+
+def test_an_administrator_does_nothing_without_a_reason(office: Site) -> None:
+    ada = enter(office)
+    before = log(office)
+    for screen in screens():
+        if screen.action is None or screen.name == "staff.sign_out":
+            continue
+        ada.open(path_of(office, screen.name))
+        page = ada.press(screen.action.message, {"Reason": "  "})
+        assert page.status == 422
+        assert "aria-invalid" in page.field("Reason").attributes
+    assert log(office) == before
+
+
+def test_a_customers_session_counts_for_nothing_in_the_staff_area_and_the_other_way_round(office: Site) -> None:
+    ada = enter(office)
+    assert ada.open("/account/me").screen == "login.form"
+    assert ada.open("/account/staff").screen == "staff.home"
+    office.sign_in("alice@example.com", visitor=ada)
+    page = ada.open("/account/staff")
+    assert "Alice" not in page.only("header").text
+    assert ada.open("/account/me").status == 200
+
+
+def test_a_customers_password_lets_nobody_into_the_staff_area(office: Site) -> None:
+    page = enter(office, "alice@example.com", PASSWORD).page
+    assert page.says("staff.sign_in.wrong")
+
+
+def test_signing_in_makes_a_new_session_and_ends_that_of_before(office: Site) -> None:
+    ada = enter(office)
+    first = ada.client.get_cookie("acct_staff")
+    assert first is not None
+    planted = office.visitor()
+    planted.client.set_cookie("acct_staff", first.value)
+    planted.open("/account/staff/sign-out")
+    assert planted.page.screen == "staff.sign_out"
+    ada.open("/account/staff/sign-out")
+    ada.press("Sign out")
+    assert planted.open("/account/staff").screen == "staff.sign_in"
+
+
+def test_a_planted_session_is_not_the_one_that_signing_in_begins(office: Site) -> None:
+    visitor = office.visitor()
+    visitor.client.set_cookie("acct_staff", "planted")
+    visitor.open("/account/staff/sign-in")
+    visitor.press("Sign in", {"Email address": "ada@company.example", "Password": STAFF_PASSWORD})
+    cookie = visitor.client.get_cookie("acct_staff")
+    assert cookie is not None
+    assert cookie.value != "planted"
+    assert visitor.page.screen == "staff.home"
+
+
+def test_the_cookie_is_for_our_own_pages_alone(make: Build) -> None:
+    site = make(with_staff(), ACCT_PUBLIC_URL="https://clients.example.com")
+    add(site, "ada@company.example", "admin")
+    visitor = site.visitor()
+    visitor.open("/account/staff/sign-in")
+    answer = visitor.send("Sign in", {"Email address": "ada@company.example", "Password": STAFF_PASSWORD})
+    (cookie,) = [one for one in answer.headers.getlist("Set-Cookie") if one.startswith("__Host-acct_staff=")]
+    assert "Secure; HttpOnly; Path=/; SameSite=Strict" in cookie
+
+
+def test_an_idle_session_ends(office: Site) -> None:
+    ada = enter(office)
+    office.clock.move(minutes=10)
+    assert ada.open("/account/staff/audit").screen == "staff.audit"
+    office.clock.move(minutes=14)
+    assert ada.open("/account/staff/audit").screen == "staff.audit"
+    office.clock.move(minutes=17)
+    assert ada.open("/account/staff/audit").screen == "staff.sign_in"
+
+
+def test_whoever_signs_in_goes_where_they_wanted_to(office: Site) -> None:
+    visitor = office.visitor()
+    visitor.open("/account/staff/audit?find=ada")
+    page = visitor.press("Sign in", {"Email address": "ada@company.example", "Password": STAFF_PASSWORD})
+    assert visitor.path == "/account/staff/audit?find=ada"
+    assert page.screen == "staff.audit"
+
+
+def test_guessing_has_to_wait_and_locks_nobody_out_elsewhere(make: Build) -> None:
+    office = make(with_staff(), ACCT_PUBLIC_URL="https://clients.example.com")
+    add(office, "ada@company.example", "admin")
+    for _ in range(5):
+        assert enter(office, password="wrong horse wrong horse").page.says("staff.sign_in.wrong")
+    page = enter(office).page
+    assert page.status == 429
+    assert page.says("staff.sign_in.too_many")
+    elsewhere = office.visitor()
+    elsewhere.client.environ_base["REMOTE_ADDR"] = "198.51.100.7"
+    elsewhere.open("/account/staff/sign-in")
+    elsewhere.press("Sign in", {"Email address": "ada@company.example", "Password": STAFF_PASSWORD})
+    assert elsewhere.page.screen == "staff.home"
+
+
+def test_a_dangerous_act_asks_for_the_password_again_after_a_while(office: Site) -> None:
+    ada, path = enter(office), path_of(office, "staff.user_disable")
+    office.clock.move(minutes=11)
+    ada.open(path)
+    page = ada.press("Disable user", {"Reason": "asked by post", "Your staff password": "wrong"})
+    assert page.says("staff.act.wrong")
+    assert user(office).disabled_at is None
+    page = ada.press("Disable user", {"Reason": "asked by post", "Your staff password": STAFF_PASSWORD})
+    assert page.says("staff.user.was_disabled")
+    assert user(office).disabled_at is not None
+    assert log(office)[-1] == "ada@company.example user.disable alice@example.com: asked by post"
+
+
+def test_a_disabled_user_is_out_at_once_and_gets_the_answer_of_a_wrong_password(office: Site) -> None:
+    alice = office.alice()
+    ada = enter(office)
+    ada.open(path_of(office, "staff.user_disable"))
+    ada.press("Disable user", {"Reason": "fraud"})
+    assert alice.open("/account/me").screen == "login.form"
+    assert office.sign_in("alice@example.com").page.says("login.form.wrong")
+    stranger = office.visitor()
+    stranger.open("/account/recover/password")
+    stranger.press(office.say("recovery.password.submit", "en"), {"Email address": "alice@example.com"})
+    assert office.letters() == []
+    ada.open(path_of(office, "staff.user_enable"))
+    ada.press("Enable user", {"Reason": "a mistake"})
+    assert office.sign_in("alice@example.com").path == "/"
+
+
+def test_support_sends_the_users_own_way_back_in(office: Site) -> None:
+    sam = enter(office, "sam@company.example")
+    sam.open(path_of(office, "staff.user_recover"))
+    page = sam.press("Send message", {"Reason": "called, knows the last invoice"})
+    assert page.says("staff.user.recovery_sent")
+    ((recipient, letter),) = office.letters()
+    assert recipient == "alice@example.com"
+    assert "/account/password/set?token=" in str(letter.get_body(("plain",)))
+
+
+def test_an_address_changes_after_the_wait_and_the_old_one_is_told_first(office: Site) -> None:
+    ada = enter(office)
+    ada.open(path_of(office, "staff.user_address"))
+    page = ada.press("Change address", {"New email address": "alice@new.example", "Reason": "lost the mailbox"})
+    assert page.says("staff.user.address_planned")
+    assert [recipient for recipient, _ in office.letters()] == ["alice@example.com"]
+    assert user(office).email == "alice@example.com"
+    office.clock.move(hours=73)
+    told = sorted(recipient for recipient, _ in office.letters())
+    assert user(office).email == "alice@new.example"
+    assert told == ["alice@example.com", "alice@new.example"]
+    assert log(office)[-1].startswith("ada@company.example user.address_changed")
+
+
+def test_a_change_of_address_that_was_cancelled_never_happens(office: Site) -> None:
+    ada = enter(office)
+    ada.open(path_of(office, "staff.user_address"))
+    ada.press("Change address", {"New email address": "alice@new.example", "Reason": "lost the mailbox"})
+    ada.open(path_of(office, "staff.user_keep"))
+    assert ada.press("Cancel change", {"Reason": "she objected"}).says("staff.user.address_kept")
+    office.clock.move(hours=73)
+    office.letters()
+    assert user(office).email == "alice@example.com"
+
+
+def test_an_account_is_suspended_for_a_reason_and_its_users_see_it(office: Site) -> None:
+    alice, ada = office.alice(), enter(office)
+    ada.open(path_of(office, "staff.account_state"))
+    page = ada.press("Change status", {"Status": "suspended", "Reason": "invoice 12 unpaid"})
+    assert page.says("staff.account.state_set")
+    assert "Suspended" in page.text
+    assert alice.open("/services").screen == "accounts.suspended"
+
+
+def test_the_plan_and_the_domains_of_an_account_change(office: Site) -> None:
+    ada = enter(office)
+    ada.open(path_of(office, "staff.account_plan"))
+    page = ada.press("Change plan", {"Plan": "trial", "Valid until": "2026-05-01", "Reason": "a test"})
+    assert page.says("staff.account.plan_set")
+    ada.open(path_of(office, "staff.account_domains"))
+    page = ada.press("Change domains", {"Domains": "ortega.example\nbikes.example", "Reason": "moved"})
+    assert page.says("staff.act.domain_taken")
+    page = ada.press("Change domains", {"Domains": "new.example", "Reason": "moved"})
+    assert page.says("staff.account.domains_set")
+    assert "added: new.example, removed: ortega.example" in page.text
+
+
+@pytest.mark.parametrize("query", ["ortega bak", "9000", "ortega.example", "alice@example.com", "alice"])
+def test_a_customer_is_found_by_name_number_domain_address_and_user_name(office: Site, query: str) -> None:
+    page = enter(office).open(f"/account/staff?find={query}")
+    assert "Ortega Bakery" in page.text
+    assert "Charlie's Bikes" not in page.text
+
+
+def test_a_request_goes_from_taken_to_answered(office: Site) -> None:
+    stranger = office.visitor()
+    stranger.open("/account/recover/request")
+    say = office.say
+    fields = {"name": "Alice Ortega", "email": "a@else.example", "about": "I lost my mailbox."}
+    typed = {say(f"recovery.request.{name}", "en"): value for name, value in fields.items()}
+    stranger.press(say("recovery.request.submit", "en"), typed)
+    office.letters()
+    sam = enter(office, "sam@company.example")
+    page = sam.open("/account/staff/requests/2")
+    assert "I lost my mailbox." in page.text
+    sam.open(page.link("Take request"))
+    sam.press("Take request", {"Reason": "my turn"})
+    sam.open(sam.page.link("Ask a question"))
+    sam.press("Send question", {"Question": "Which was your last invoice?", "Reason": "to verify"})
+    ((recipient, letter),) = office.letters()
+    assert recipient == "a@else.example"
+    assert "Which was your last invoice?" in str(letter.get_body(("plain",)))
+    sam.open(sam.page.link("Answer"))
+    page = sam.press(
+        "Send answer", {"Answer": "x", "Also send the verified user a recovery message": "yes", "Reason": "x"}
+    )
+    assert page.says("staff.act.not_verified_yet")
+    sam.open("/account/staff/requests/2/verify")
+    sam.press("Save", {"User": "alice", "Reason": "knows invoice 12"})
+    sam.open(sam.page.link("Answer"))
+    page = sam.press(
+        "Send answer",
+        {"Answer": "Look there.", "Also send the verified user a recovery message": "yes", "Reason": "verified"},
+    )
+    assert page.says("staff.case.was_answered")
+    assert sorted(recipient for recipient, _ in office.letters()) == ["a@else.example", "alice@example.com"]
+
+
+def test_a_dead_mail_is_sent_again_and_its_words_are_not_shown(office: Site) -> None:
+    ada = enter(office)
+    page = ada.open("/account/staff/mails")
+    assert "550 no such user" in page.text
+    assert "Your password was changed" in page.text
+    ada.open(path_of(office, "staff.mail_retry"))
+    assert ada.press("Send again", {"Reason": "address mended"}).says("staff.mail.retried")
+    assert [recipient for recipient, _ in office.letters()] == ["alice@example.com"]
+
+
+def test_the_log_is_filtered_and_saved_and_nothing_in_it_is_a_formula(office: Site) -> None:
+    ada = enter(office)
+    ada.open(path_of(office, "staff.user_sign_out"))
+    ada.press("End sessions", {"Reason": "=1+1"})
+    page = ada.open("/account/staff/audit?find=end_sessions")
+    assert "Ended sessions" in page.text
+    assert "Signed in" not in page.text
+    file = ada.client.get(page.link("Download as CSV"), base_url=office.root)
+    assert "'=1+1" in file.text
+    assert "staff.sign_in" not in file.text
+    assert file.mimetype == "text/csv"
+
+
+def test_whoever_is_added_sets_a_password_by_a_link_that_works_once(office: Site) -> None:
+    ada = enter(office)
+    ada.open("/account/staff/team/add")
+    page = ada.press("Add", {"Email address": "new@company.example", "Role": "support", "Reason": "hired"})
+    link = page.only("code").text.partition("/account")[2]
+    new = office.visitor()
+    new.open(f"/account{link}")
+    assert "token" not in new.path
+    both = {"New password": "short but long", "Repeat the new password": "short but long"}
+    assert new.press("Set password", both).says("staff.password.too_short")
+    both = dict.fromkeys(both, "eleven quiet foxes")
+    assert new.press("Set password", both).says("staff.sign_in.password_set")
+    assert enter(office, "new@company.example", "eleven quiet foxes").page.screen == "staff.home"
+    again = office.visitor()
+    assert again.open(f"/account{link}").says("staff.sign_in.link_dead")
+
+
+def test_the_last_administrator_stays(office: Site) -> None:
+    ada = enter(office)
+    ada.open(path_of(office, "staff.member_remove"))
+    assert ada.press("Remove", {"Reason": "leaves"}).says("staff.act.last_admin")
+
+
+def test_whoever_is_removed_is_out_at_once(office: Site) -> None:
+    sam, ada = enter(office, "sam@company.example"), enter(office)
+    ada.open("/account/staff/team/2/remove")
+    assert ada.press("Remove", {"Reason": "left"}).says("staff.members.removed")
+    assert sam.open("/account/staff").screen == "staff.sign_in"
+
+
+def test_the_staff_area_answers_no_program(make: Build) -> None:
+    config = with_staff()
+    site = make(config.model_copy(update={"api": config.api.model_copy(update={"enabled": True, "openapi": True})}))
+    answer = site.visitor().client.get("/account/staff", headers={"Accept": "application/json"}, base_url=site.root)
+    assert answer.status_code == 404
+    described = site.visitor().client.get("/account/openapi.json", base_url=site.root)
+    assert "/staff" not in described.text
+
+
+def test_the_language_changes_in_the_staff_area_too(office: Site) -> None:
+    ada = enter(office)
+    assert ada.open("/account/staff").language == "en"
+    button = next(node for node in ada.page.nodes if node.tag == "button" and node.attributes.get("value") == "es")
+    data = {button.attributes["name"]: "es", "next": "/account/staff"}
+    assert ada.post("/account/language", data).headers["Location"] == "/account/staff"
+    assert ada.open("/account/staff").language == "es"
