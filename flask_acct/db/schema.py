@@ -27,6 +27,10 @@ HEAD = max(file.name[:4] for file in (Path(__file__).parent / "migrations" / "ve
 PREFIX = "acct_"
 VERSION_TABLE = "acct_alembic_version"
 
+OLDEST_CODE = "oldest_code"
+"""A column of ``VERSION_TABLE``: the oldest revision whose code may serve these tables, see ``rolling``. NULL, or no such
+column, if nothing says so."""
+
 UPGRADE_LOCK = 0x61636374
 """The advisory lock for which two ``upgrade`` of one PostgreSQL database queue."""
 
@@ -54,6 +58,7 @@ def upgrade(engine: Engine) -> str:
     with _locked(engine) as alembic:
         _raise_if_newer(_revision(alembic.attributes["connection"]))
         command.upgrade(alembic, "head")
+        _note_oldest_code(alembic.attributes["connection"])
     return HEAD
 
 
@@ -98,6 +103,7 @@ def downgrade(engine: Engine, revision: str) -> str:
                 f"{did_you_mean(revision, ('base', *earlier))}"
             )
         command.downgrade(alembic, revision)
+        _note_oldest_code(alembic.attributes["connection"])
     return revision
 
 
@@ -128,9 +134,19 @@ def is_current(engine: Engine) -> bool:
     return current(engine) == HEAD
 
 
+def may_serve(engine: Engine) -> bool:
+    """Whether this version of flask_acct works on the tables: they are its own, or a newer version's that left to it all
+    that it uses, as during a deploy. Three short statements at most."""
+    with engine.connect() as connection:
+        revision = _revision(connection)
+        if revision is None or revision <= HEAD:
+            return revision == HEAD
+        return (_oldest_code(connection) or revision) <= HEAD
+
+
 def raise_unless_current(engine: Engine) -> None:
-    """Raise ``SchemaOutdated`` unless the tables are those of this version of flask_acct."""
-    if not is_current(engine):
+    """Raise ``SchemaOutdated`` unless this version of flask_acct works on the tables."""
+    if not may_serve(engine):
         raise SchemaOutdated("The tables are missing or of another version. Run: flask acct upgrade")
 
 
@@ -155,6 +171,30 @@ def _revision(connection: Connection) -> str | None:
         return None
     found: str | None = connection.scalar(text(f"SELECT version_num FROM {VERSION_TABLE}"))  # noqa: S608
     return found
+
+
+def _has_oldest_code(connection: Connection) -> bool:
+    return any(column["name"] == OLDEST_CODE for column in inspect(connection).get_columns(VERSION_TABLE))
+
+
+def _oldest_code(connection: Connection) -> str | None:
+    if not _has_oldest_code(connection):
+        return None
+    found: str | None = connection.scalar(text(f"SELECT {OLDEST_CODE} FROM {VERSION_TABLE}"))  # noqa: S608
+    return found
+
+
+def _note_oldest_code(connection: Connection) -> None:
+    """The version table says which older code may serve the tables, for that code to read."""
+    from . import rolling
+
+    revision = _revision(connection)
+    if not _has_oldest_code(connection):
+        connection.execute(text(f"ALTER TABLE {VERSION_TABLE} ADD COLUMN {OLDEST_CODE} VARCHAR(32)"))
+    known = tuple(one for one in rolling.migrations() if one.revision <= (revision or ""))
+    if known:
+        oldest = rolling.oldest_code(known)
+        connection.execute(text(f"UPDATE {VERSION_TABLE} SET {OLDEST_CODE} = :oldest"), {"oldest": oldest})  # noqa: S608
 
 
 def _raise_if_newer(revision: str | None) -> None:
