@@ -38,10 +38,17 @@ if TYPE_CHECKING:
     from .importing import Imported, PeopleRead
     from .web.state import State
 
-ELSEWHERE = {"post": "flask_acct.mail.commands:post", "kb": "flask_acct.kb.commands:kb"}
+ELSEWHERE = {
+    "backup": "flask_acct.backup.commands:backup",
+    "kb": "flask_acct.kb.commands:kb",
+    "post": "flask_acct.mail.commands:post",
+    "restore": "flask_acct.backup.commands:restore",
+}
 """Commands loaded only when they are called."""
 
 HELP_ELSEWHERE = {
+    "backup": "Write the database, acct.toml and the help site to one archive.",
+    "restore": "Restore a backup into an empty place.",
     "post": "Send the mails that wait, show what waits, or preview a mail.",
     "kb": "Build the help site and check it against the live screens.",
 }

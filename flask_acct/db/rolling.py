@@ -20,7 +20,7 @@ Phase = Literal["expand", "contract"]
 
 @dataclass(frozen=True, slots=True)
 class Migration:
-    """One step between two versions of the tables: ``Migration("0005", "What checking the hashes costs.", "expand")``."""
+    """One step between two versions of the tables: ``Migration("0006", "Own fields.", "expand")``."""
 
     revision: str
     title: str

@@ -28,8 +28,8 @@ PREFIX = "acct_"
 VERSION_TABLE = "acct_alembic_version"
 
 OLDEST_CODE = "oldest_code"
-"""A column of ``VERSION_TABLE``: the oldest revision whose code may serve these tables, see ``rolling``. NULL, or no such
-column, if nothing says so."""
+"""A column of ``VERSION_TABLE``: the oldest revision whose code may serve these tables, see ``rolling``. NULL, or no
+such column, if nothing says so."""
 
 UPGRADE_LOCK = 0x61636374
 """The advisory lock for which two ``upgrade`` of one PostgreSQL database queue."""
@@ -135,8 +135,8 @@ def is_current(engine: Engine) -> bool:
 
 
 def may_serve(engine: Engine) -> bool:
-    """Whether this version of flask_acct works on the tables: they are its own, or a newer version's that left to it all
-    that it uses, as during a deploy. Three short statements at most."""
+    """Whether this version of flask_acct works on the tables: they are its own, or those of a newer version that left
+    to it all that it uses, as during a deploy. A few short statements."""
     with engine.connect() as connection:
         revision = _revision(connection)
         if revision is None or revision <= HEAD:

@@ -233,7 +233,11 @@ def bread(*columns: Column[Any], name: str = "bread") -> MetaData:
     [
         (bread(), bread(name="cake"), "bread is gone"),
         (bread(Column("name", String)), bread(Column("title", String)), "bread.name is gone"),
-        (bread(Column("name", String)), bread(Column("name", String, nullable=False)), "bread.name may no longer be NULL"),
+        (
+            bread(Column("name", String)),
+            bread(Column("name", String, nullable=False)),
+            "bread.name may no longer be NULL",
+        ),
         (bread(Column("name", String(9))), bread(Column("name", String(8))), "bread.name is shorter"),
         (bread(Column("name", String)), bread(Column("name", Integer)), "bread.name is of another type"),
         (bread(Column("name", String)), bread(Column("name", String, unique=True)), "bread wants name to be unique"),
