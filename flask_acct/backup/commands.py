@@ -7,7 +7,6 @@ import time
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
 
 import click
 from flask import current_app
@@ -20,6 +19,7 @@ from .making import Made, back_up, keep_newest
 from .manifest import Manifest
 from .restoring import Ended, Restored, extract, inspected
 from .restoring import restore as restore_into
+from .words import counted, size
 
 PATH = click.Path(path_type=Path)
 
@@ -108,7 +108,7 @@ class Told:
 
 
 def _made(made: Made, *, is_encrypted: bool) -> Iterator[str]:
-    yield f"Wrote {made.file}, {_size(made.bytes)}: {_summary(made.manifest)}."
+    yield f"Wrote {made.file}, {size(made.bytes)}: {_summary(made.manifest)}."
     if not is_encrypted:
         yield "It is not encrypted. Before it leaves this machine, name a key with --age or --gpg."
 
@@ -122,7 +122,10 @@ def _contents(manifest: Manifest) -> Iterator[str]:
 
 def _restored(restored: Restored) -> Iterator[str]:
     manifest = restored.manifest
-    yield f"Restored {manifest.rows:,} rows in {len(manifest.tables)} tables, and compared them with the backup."
+    yield (
+        f"Restored {counted(manifest.rows, 'row')} in {counted(len(manifest.tables), 'table')}, "
+        "and compared them with the backup."
+    )
     yield f"It is as of {manifest.made_at:%Y-%m-%d %H:%M} UTC; what was changed later is lost."
     yield from _ended(restored.ended)
     yield "Next:"
@@ -133,29 +136,19 @@ def _restored(restored: Restored) -> Iterator[str]:
 
 
 def _ended(ended: Ended) -> Iterator[str]:
-    yield f"Ended: {ended.sessions:,} sessions and {ended.links:,} links from mails."
+    yield f"Ended: {counted(ended.sessions, 'session')} and {counted(ended.links, 'link')} from mails."
     if ended.mails:
         yield (
-            f"{ended.mails:,} mails waited then; most have been sent since. "
-            "To send those again whose links are not needed: flask acct post --retry"
+            f"Not sent: {counted(ended.mails, 'mail')} that waited then, for most have been sent since. "
+            "Those without a link wait again after: flask acct post --retry"
         )
     if ended.requests:
-        yield f"{ended.requests:,} requests waited then; they are not answered. Visitors can ask again."
+        yield f"Not answered: {counted(ended.requests, 'request')} that waited then. Visitors can ask again."
 
 
 def _summary(manifest: Manifest) -> str:
-    return f"{manifest.rows:,} rows in {len(manifest.tables)} tables, and {_files(manifest)}"
+    return f"{counted(manifest.rows, 'row')} in {counted(len(manifest.tables), 'table')}, and {_files(manifest)}"
 
 
 def _files(manifest: Manifest) -> str:
-    number = len(manifest.files) - 1
-    return f"{number} file{'' if number == 1 else 's'} of the configuration and the help site"
-
-
-def _size(number: int) -> str:
-    size: Any = number
-    for unit in ("bytes", "kB", "MB"):
-        if size < 1000:
-            return f"{size:.0f} {unit}"
-        size /= 1000
-    return f"{size:.1f} GB"
+    return f"{counted(len(manifest.files) - 1, 'file')} of the configuration and the help site"

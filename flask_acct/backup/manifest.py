@@ -36,6 +36,20 @@ class TableContent:
     """The same for the same rows, in whatever order; empty where the checksum of the whole database says it."""
 
 
+def differences(told: Mapping[str, TableContent], found: Mapping[str, TableContent]) -> str:
+    """Return the tables whose rows are not as told: ``acct_user (3 rows, not 4)``; empty if all are."""
+    names = [name for name in sorted({*told, *found}) if told.get(name) != found.get(name)]
+    return ", ".join(f"{name} ({_difference(told.get(name), found.get(name))})" for name in names)
+
+
+def _difference(told: TableContent | None, found: TableContent | None) -> str:
+    if told is None or found is None:
+        return "it is missing" if told else "it is not in the backup"
+    if told.rows != found.rows:
+        return f"{found.rows:,} rows, not {told.rows:,}"
+    return "its content differs"
+
+
 @dataclass(frozen=True, slots=True)
 class ArchivedFile:
     """The size and checksum of a file of the archive."""

@@ -16,10 +16,9 @@ from sqlalchemy.pool import NullPool
 
 from ..db.schema import VERSION_TABLE
 from ..errors import AcctError
-from .manifest import TableContent
+from .manifest import TableContent, differences
 from .problems import BackupFailed, NotRestored
 from .progress import Progress
-from .sqlite_copies import differences
 
 NAME = "database.dump"
 

@@ -14,7 +14,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.pool import NullPool
 
 from ..db.schema import VERSION_TABLE
-from .manifest import TableContent
+from .manifest import TableContent, differences
 from .problems import BackupFailed, NotRestored
 from .progress import Progress
 
@@ -70,12 +70,6 @@ def contents(connection: sqlite3.Connection) -> Mapping[str, TableContent]:
     return {name: TableContent(_count(connection, name)) for name in names}
 
 
-def differences(told: Mapping[str, TableContent], found: Mapping[str, TableContent]) -> str:
-    """Return the names of the tables whose rows are not as told: ``acct_user (3 rows, not 4)``."""
-    names = [name for name in sorted({*told, *found}) if told.get(name) != found.get(name)]
-    return ", ".join(f"{name} ({_rows(found.get(name))} rows, not {_rows(told.get(name))})" for name in names)
-
-
 _TABLES = "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite\\_%' ESCAPE '\\' ORDER BY name"
 
 
@@ -100,10 +94,6 @@ def _count(connection: sqlite3.Connection, table: str) -> int:
     quoted = table.replace('"', '""')
     found: int = connection.execute(f'SELECT count(*) FROM "{quoted}"').fetchone()[0]  # noqa: S608
     return found
-
-
-def _rows(content: TableContent | None) -> str:
-    return f"{content.rows:,}" if content else "no"
 
 
 def _revision(connection: sqlite3.Connection) -> str | None:

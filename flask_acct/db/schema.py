@@ -56,7 +56,7 @@ def upgrade(engine: Engine) -> str:
     from alembic import command
 
     with _locked(engine) as alembic:
-        _raise_if_newer(_revision(alembic.attributes["connection"]))
+        raise_if_newer(_revision(alembic.attributes["connection"]))
         command.upgrade(alembic, "head")
         _note_oldest_code(alembic.attributes["connection"])
     return HEAD
@@ -95,7 +95,7 @@ def downgrade(engine: Engine, revision: str) -> str:
 
     with _locked(engine) as alembic:
         now = _revision(alembic.attributes["connection"])
-        _raise_if_newer(now)
+        raise_if_newer(now)
         earlier = [f"{number:04}" for number in range(1, int(now or "0"))]
         if revision not in ("base", *earlier):
             raise NoSuchRevision(
@@ -197,7 +197,8 @@ def _note_oldest_code(connection: Connection) -> None:
         connection.execute(text(f"UPDATE {VERSION_TABLE} SET {OLDEST_CODE} = :oldest"), {"oldest": oldest})  # noqa: S608
 
 
-def _raise_if_newer(revision: str | None) -> None:
+def raise_if_newer(revision: str | None) -> None:
+    """Raise ``SchemaTooNew`` for a revision that this version of flask_acct does not know."""
     if revision is not None and revision > HEAD:
         raise SchemaTooNew(
             f"The database is at revision {revision}, and this flask_acct knows {HEAD} as the newest. "

@@ -9,9 +9,12 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Engine, insert, select, text
+import pytest
+from sqlalchemy import Engine, create_engine, insert, select, text
 
+from flask_acct.backup import postgresql_copies
 from flask_acct.backup.making import back_up
+from flask_acct.backup.problems import NotRestored
 from flask_acct.backup.restoring import restore
 from flask_acct.db import schema
 from flask_acct.db.database import Database, open_engine
@@ -131,3 +134,51 @@ def test_a_backup_under_load_comes_back_as_of_one_moment(any_database: Database,
     assert loose == []
     assert revision == schema.HEAD
     assert restored.manifest.rows == made.manifest.rows
+
+
+# PostgreSQL alone.
+
+
+@pytest.mark.postgres
+def test_a_hosts_own_tables_are_part_of_it(postgres_url: str, tmp_path: Path) -> None:
+    engine = open_engine(postgres_url)
+    database = Database(engine)
+    with engine.begin() as connection:
+        connection.execute(text("CREATE SCHEMA shop"))
+        connection.execute(
+            text('CREATE TABLE shop."Order \\:1" (id int, who int REFERENCES acct_user (id), price numeric, raw bytea)')
+        )
+    turn(database, 1)
+    with engine.begin() as connection:
+        connection.execute(text(r"""INSERT INTO shop."Order \:1" VALUES (1, 1, 2.50, '\xc3')"""))
+    made = back_up(engine.url, {}, tmp_path / "made.tar.gz", now=NOON)
+    with empty_place(database, tmp_path) as url:
+        restored = restore(made.file, url, now=LATER)
+        again = open_engine(url)
+        with again.connect() as connection:
+            rows = list(connection.execute(text(r'SELECT * FROM shop."Order \:1"')))
+        again.dispose()
+    engine.dispose()
+    assert restored.manifest.tables['shop."Order :1"'].rows == 1
+    assert [(row[0], str(row[2]), bytes(row[3])) for row in rows] == [(1, "2.50", b"\xc3")]
+
+
+@pytest.mark.postgres
+def test_a_database_with_tables_is_not_restored_into(postgres_url: str, tmp_path: Path) -> None:
+    engine = open_engine(postgres_url)
+    made = back_up(engine.url, {}, tmp_path / "made.tar.gz", now=NOON)
+    with pytest.raises(NotRestored, match=r"is not empty: it has public\.acct_account"):
+        restore(made.file, postgres_url, now=LATER)
+    engine.dispose()
+
+
+@pytest.mark.postgres
+def test_rows_that_are_not_those_of_the_backup_are_noticed(postgres_url: str) -> None:
+    engine = create_engine(postgres_url)
+    turn(Database(engine), 1)
+    with engine.begin() as connection:
+        told = postgresql_copies.contents(connection)
+        connection.execute(text("UPDATE acct_user SET first_name = 'Ana'"))
+        found = postgresql_copies.contents(connection)
+    engine.dispose()
+    assert postgresql_copies.differences(told, found) == "public.acct_user (its content differs)"
