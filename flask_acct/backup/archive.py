@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from pathlib import Path, PurePosixPath
 from typing import IO
 
-from .manifest import ArchivedFile, Manifest
+from .manifest import ArchivedFile, BackupManifest
 from .problems import NotRestored
 from .progress import Progress
 
@@ -31,7 +31,7 @@ def described(files: Mapping[str, Path]) -> Mapping[str, ArchivedFile]:
     return found
 
 
-def write(stream: IO[bytes], manifest: Manifest, files: Mapping[str, Path], progress: Progress) -> None:
+def write(stream: IO[bytes], manifest: BackupManifest, files: Mapping[str, Path], progress: Progress) -> None:
     """The stream has the manifest and the files."""
     with (
         gzip.GzipFile(fileobj=stream, mode="wb", compresslevel=QUICK) as packed,
@@ -49,7 +49,7 @@ def write(stream: IO[bytes], manifest: Manifest, files: Mapping[str, Path], prog
             progress("Files packed", number, len(files))
 
 
-def read(stream: IO[bytes], folder: Path, *, below: tuple[str, ...] | None = None) -> Manifest:
+def read(stream: IO[bytes], folder: Path, *, below: tuple[str, ...] | None = None) -> BackupManifest:
     """The folder has the archive's files, whose checksums are those of its manifest. Raises ``NotRestored``.
 
     Args:
@@ -73,15 +73,15 @@ def read(stream: IO[bytes], folder: Path, *, below: tuple[str, ...] | None = Non
     return manifest
 
 
-def _manifest_of(tar: tarfile.TarFile) -> Manifest:
+def _manifest_of(tar: tarfile.TarFile) -> BackupManifest:
     head = tar.next()
     content = tar.extractfile(head) if head is not None and head.name == MANIFEST and head.isfile() else None
     if content is None:
         raise NotRestored("This is no backup of flask_acct: it does not begin with a manifest.")
-    return Manifest.of_json(content.read())
+    return BackupManifest.of_json(content.read())
 
 
-def _raise_unless_listed(member: tarfile.TarInfo, manifest: Manifest) -> None:
+def _raise_unless_listed(member: tarfile.TarInfo, manifest: BackupManifest) -> None:
     path = PurePosixPath(member.name)
     if not member.isfile() or path.is_absolute() or ".." in path.parts or member.name not in manifest.files:
         raise NotRestored(f"The archive holds {member.name!r}, which its manifest does not list. Do not trust it.")

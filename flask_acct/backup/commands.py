@@ -16,7 +16,7 @@ from sqlalchemy.engine import make_url
 from . import files
 from .encryption import Recipients
 from .making import Made, back_up, keep_newest
-from .manifest import Manifest
+from .manifest import BackupManifest
 from .restoring import Ended, Restored, extract, inspected
 from .restoring import restore as restore_into
 from .words import counted, size
@@ -113,7 +113,7 @@ def _made(made: Made, *, is_encrypted: bool) -> Iterator[str]:
         yield "It is not encrypted. Before it leaves this machine, name a key with --age or --gpg."
 
 
-def _contents(manifest: Manifest) -> Iterator[str]:
+def _contents(manifest: BackupManifest) -> Iterator[str]:
     yield f"The backup is whole: {_summary(manifest)}."
     yield f"Made at {manifest.made_at:%Y-%m-%d %H:%M} UTC by flask_acct {manifest.flask_acct}."
     yield f"Database: {manifest.kind} {manifest.server}, revision {manifest.revision or 'none'}."
@@ -146,9 +146,9 @@ def _ended(ended: Ended) -> Iterator[str]:
         yield f"Not answered: {counted(ended.requests, 'request')} that waited then. Visitors can ask again."
 
 
-def _summary(manifest: Manifest) -> str:
+def _summary(manifest: BackupManifest) -> str:
     return f"{counted(manifest.rows, 'row')} in {counted(len(manifest.tables), 'table')}, and {_files(manifest)}"
 
 
-def _files(manifest: Manifest) -> str:
+def _files(manifest: BackupManifest) -> str:
     return f"{counted(len(manifest.files) - 1, 'file')} of the configuration and the help site"

@@ -16,7 +16,7 @@ from sqlalchemy import URL
 
 from . import archive, databases, encryption
 from .encryption import Recipients
-from .manifest import Manifest
+from .manifest import BackupManifest
 from .problems import BackupFailed
 from .progress import Progress, silent
 
@@ -29,7 +29,7 @@ class Made:
     """A backup, and what it holds."""
 
     file: Path
-    manifest: Manifest
+    manifest: BackupManifest
 
     @property
     def bytes(self) -> int:
@@ -57,7 +57,7 @@ def back_up(
         with _working_folder(file) as folder:
             copy = databases.copied(url, folder, progress)
             packed = {copy.file.name: copy.file, **beside}
-            manifest = Manifest(
+            manifest = BackupManifest(
                 made_at=now,
                 flask_acct=version("flask_acct"),
                 revision=copy.revision,

@@ -59,7 +59,7 @@ class ArchivedFile:
 
 
 @dataclass(frozen=True, slots=True)
-class Manifest:
+class BackupManifest:
     """What is in an archive, and of which versions it is."""
 
     made_at: datetime
@@ -78,7 +78,7 @@ class Manifest:
         return json.dumps(found, indent=2, ensure_ascii=False).encode()
 
     @classmethod
-    def of_json(cls, text: bytes) -> Manifest:
+    def of_json(cls, text: bytes) -> BackupManifest:
         """Return the manifest of an archive. Raises ``NotRestored`` for one that cannot be read."""
         try:
             found: dict[str, Any] = json.loads(text)

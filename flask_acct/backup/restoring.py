@@ -16,7 +16,7 @@ from ..db.models import UTCDateTime
 from . import archive, encryption
 from .databases import KINDS, Copies
 from .files import CONFIG, HELP, OTHERS
-from .manifest import Manifest
+from .manifest import BackupManifest
 from .problems import NotRestored
 
 RESTORED = "From before a restored backup: whether it was sent is not known"
@@ -37,13 +37,13 @@ class Ended:
 class Restored:
     """What was restored, and what of it was ended."""
 
-    manifest: Manifest
+    manifest: BackupManifest
     ended: Ended
     is_older: bool
     """Whether its tables must be upgraded before they are used."""
 
 
-def inspected(file: Path, identities: Sequence[Path] = ()) -> Manifest:
+def inspected(file: Path, identities: Sequence[Path] = ()) -> BackupManifest:
     """Return what a backup holds; all of it was read and compared with its checksums. Raises ``NotRestored``."""
     with TemporaryDirectory(prefix="acct-restore-") as folder, encryption.read(file, identities) as stream:
         return archive.read(stream, Path(folder), below=())
@@ -75,7 +75,7 @@ def restore(file: Path, into: str, *, now: datetime, identities: Sequence[Path] 
         engine.dispose()
 
 
-def extract(file: Path, to: Path, identities: Sequence[Path] = ()) -> Manifest:
+def extract(file: Path, to: Path, identities: Sequence[Path] = ()) -> BackupManifest:
     """The folder, new or empty until now, has the files beside the database. Raises ``NotRestored``."""
     if to.exists() and (not to.is_dir() or any(to.iterdir())):
         raise NotRestored(f"{to} is there and not empty. Name a new folder; what you need you can copy from there.")
@@ -91,7 +91,7 @@ def _name(copies: Copies) -> str:
     return copies.NAME
 
 
-def _raise_unless_fits(manifest: Manifest, kind: str) -> None:
+def _raise_unless_fits(manifest: BackupManifest, kind: str) -> None:
     if manifest.kind != kind:
         raise NotRestored(f"The backup is of {manifest.kind}, and {kind} cannot take it. Name a {manifest.kind} URL.")
     if manifest.revision is not None and manifest.revision > schema.HEAD:
