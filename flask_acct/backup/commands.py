@@ -11,12 +11,14 @@ from pathlib import Path
 import click
 from flask import current_app
 from flask.cli import with_appcontext
-from sqlalchemy.engine import make_url
+from sqlalchemy import URL, Engine
 
+from ..db.database import is_behind_pgbouncer, open_engine
 from . import files
 from .encryption import Recipients
 from .making import Made, back_up, keep_newest
 from .manifest import BackupManifest
+from .problems import BackupFailed
 from .restoring import Ended, Restored, extract, inspected
 from .restoring import restore as restore_into
 from .words import counted, size
@@ -52,7 +54,7 @@ def backup(
     state = current_app.extensions["acct"]
     help_site = current_app.config.get("ACCT_HELP_SITE") or os.environ.get("ACCT_HELP_SITE")
     made = back_up(
-        make_url(url) if url else state.database.engine.url,
+        _address(state.database.engine, url),
         files.of_site(state.whole or state.platform.config, Path(help_site) if help_site else None, others),
         file,
         now=datetime.now(UTC),
@@ -90,6 +92,20 @@ def restore(file: Path, into: str | None, folder: Path | None, identity: tuple[P
     if into:
         restored = restore_into(file, into, now=datetime.now(UTC), identities=identity)
         click.echo("\n".join(_restored(restored)))
+
+
+def _address(engine: Engine, named: str | None) -> URL:
+    """Return where the database is read. Raises ``BackupFailed``, ``BadDatabaseUrl``."""
+    if named:
+        elsewhere = open_engine(named)
+        elsewhere.dispose()
+        return elsewhere.url
+    if is_behind_pgbouncer(engine):
+        raise BackupFailed(
+            "The database is behind PgBouncer, which a backup must go past. Name the server's own address: "
+            "ACCT_BACKUP_FROM=postgresql://user:password@host/database"
+        )
+    return engine.url
 
 
 class Told:

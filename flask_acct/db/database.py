@@ -167,6 +167,7 @@ def open_engine(url: str) -> Engine:
         event.listen(engine, "connect", partial(_prepare_sqlite, synchronous))
     else:
         postgresql.prepare(engine)
+        engine.update_execution_options(acct_pgbouncer=bool(options))
     return engine
 
 
@@ -206,6 +207,11 @@ def _with_pgbouncer(url: URL) -> tuple[URL, dict[str, Any]]:
         raise BadDatabaseUrl(f"has a {PGBOUNCER} that is neither true nor false, or is no PostgreSQL")
     plain = url.difference_update_query([PGBOUNCER])
     return plain, {"prepare_threshold": None} if named == "true" else {}
+
+
+def is_behind_pgbouncer(engine: Engine) -> bool:
+    """Whether the address of the database says so."""
+    return bool(engine.get_execution_options().get("acct_pgbouncer", False))
 
 
 def is_in_memory(url: str) -> bool:

@@ -17,6 +17,8 @@ from sqlalchemy import func, select, text
 from sqlalchemy.orm import Session
 
 from flask_acct import Acct
+from flask_acct.backup import commands
+from flask_acct.backup.problems import BackupFailed
 from flask_acct.config import Config
 from flask_acct.db import schema
 from flask_acct.db.database import Database, open_engine
@@ -222,6 +224,16 @@ def test_in_a_folder_the_newest_are_kept(run: Run, site: Path) -> None:
     assert left[0] == "acct-20260104T030000Z.tar.gz"
     assert len(left) == 3
     assert left[-1] == "notes.txt"
+
+
+def test_a_backup_goes_past_pgbouncer(site: Path) -> None:
+    engine = open_engine("postgresql://acct@127.0.0.1:6432/acct?pgbouncer=true")
+    with pytest.raises(BackupFailed, match="ACCT_BACKUP_FROM="):
+        commands._address(engine, None)
+    named = commands._address(engine, "postgresql://acct@127.0.0.1/acct")
+    engine.dispose()
+    assert named.port is None
+    assert named.drivername == "postgresql+psycopg"
 
 
 # Encrypted.
