@@ -40,6 +40,7 @@ if TYPE_CHECKING:
 
 ELSEWHERE = {
     "backup": "flask_acct.backup.commands:backup",
+    "doctor": "flask_acct.doctor.commands:doctor",
     "kb": "flask_acct.kb.commands:kb",
     "post": "flask_acct.mail.commands:post",
     "restore": "flask_acct.backup.commands:restore",
@@ -51,11 +52,13 @@ HELP_ELSEWHERE = {
     "restore": "Restore a backup into an empty place.",
     "post": "Send the mails that wait, show what waits, or preview a mail.",
     "kb": "Build the help site and check it against the live screens.",
+    "doctor": "Check the site as it runs, and say how to fix what is wrong.",
 }
 
 EXTRAS = {
     "mkdocs": "kb", "material": "kb", "markdown": "kb", "playwright": "verify", "PIL": "verify", "pypdf": "verify",
     "aiosmtpd": "verify", "psycopg": "postgres", "bcrypt": "hashes", "passlib": "hashes",
+    "prometheus_client": "metrics",
 }  # fmt: skip
 """The extra that installs a module."""
 

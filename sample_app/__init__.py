@@ -9,21 +9,20 @@ from __future__ import annotations
 
 import os
 
-from flask import Flask, render_template
-from flask.typing import ResponseReturnValue
-from flask_login import current_user
-
-from flask_acct import public, requires
+from flask import Flask
 
 from . import (
     affiliate,
+    billing,
     campaigns,
     credit,
     domains,
+    front,
     invoices,
     lists,
     orders,
-    overview,
+    plan,
+    provider,
     reports,
     services,
     subscription,
@@ -37,7 +36,7 @@ PAGES = {
     module.pages.name: module.pages
     for module in (affiliate, campaigns, credit, domains, invoices, lists, orders, reports, services, support)
 }
-"""Every page there is; ``trades.toml`` says which of them a company has."""
+"""Every page of the menu; ``trades.toml`` says which of them a company has."""
 
 
 def create_app(instance_path: str | None = None) -> Flask:
@@ -49,33 +48,10 @@ def create_app(instance_path: str | None = None) -> Flask:
     trade = trades.init_app(app, config)
     acct.subscription(subscription.of)
     words.init_app(app)
-    app.add_url_rule("/", "home", home)
-    app.add_url_rule("/plans", "plans", plans)
-    app.add_url_rule("/contact", "contact", contact)
+    billing.init_app(app)
+    front.init_app(app)
     for name in trade.pages:
         app.register_blueprint(PAGES[name])
+    for blueprint in (plan.pages, provider.pages):
+        app.register_blueprint(blueprint)
     return app
-
-
-@public
-def home() -> ResponseReturnValue:
-    """The company's front door; for somebody signed in, their client area."""
-    if current_user.is_authenticated:
-        return client_area()
-    return render_template("home.html")
-
-
-@requires()
-def client_area() -> ResponseReturnValue:
-    """What a customer sees first. A suspended, closed or expired account is told so instead."""
-    return render_template("client_area.html", tiles=overview.tiles())
-
-
-@public
-def plans() -> str:
-    return render_template("plans.html")
-
-
-@public
-def contact() -> str:
-    return render_template("contact.html")

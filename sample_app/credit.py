@@ -1,19 +1,23 @@
-"""What the account has paid in advance, and buying more of it. Each purchase is kept as a row, and mailed."""
+"""What the account has paid in advance, what it was used for, and buying more of it."""
 
 from __future__ import annotations
 
-from flask import Blueprint, flash, redirect, render_template, url_for
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from flask import Blueprint, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
-from flask_login import current_user
+from sqlalchemy import update
 
-from flask_acct import current_account, requires
+from flask_acct import requires
 
-from . import shop, trades
+from . import billing, ordering, shop, trades
 from .extensions import acct
 from .forms import Choice, Form
-from .shop import Order
+from .shop import Order, Use, Wallet
 from .trades import Pack
-from .words import in_every_language, later, money, say
+from .words import later, money, named, say
 
 pages = Blueprint("credits", __name__, url_prefix="/orders")
 
@@ -22,46 +26,96 @@ class Purchase(Form):
     pack = Choice("pack")
 
 
+@dataclass(frozen=True, slots=True)
+class Movement:
+    """A line of the history: ``Movement(day, "Spring offers", "emails", -1100)``."""
+
+    on: date
+    what: str
+    credit: str
+    number: int
+    order: Order | None = None
+    """The one by which it was bought."""
+
+
 @pages.get("")
 @requires("orders")
 @acct.nav(later("credits"), group="billing", icon="wallet")
 def index() -> str:
-    orders = shop.db().scalars(shop.every(Order).order_by(Order.id.desc())).all()
-    return render_template("credits.html", wallet=shop.wallet(), kinds=_kinds(), orders=orders)
+    return render_template("credits.html", wallet=shop.wallet(), kinds=_kinds(), history=_history())
+
+
+@pages.get("/<int:id_>")
+@requires("orders")
+def show(id_: int) -> str:
+    return ordering.page(id_, back=url_for(".index"), back_says="credits")
 
 
 @pages.route("/new", methods=["GET", "POST"])
 @requires("orders")
 def new() -> ResponseReturnValue:
-    form = Purchase()
-    form.pack.choices = [(str(n), f"{_named(pack)}: {money(pack.cents)}") for n, pack in enumerate(trades.here().packs)]
+    form = Purchase(data=request.args)
+    form.pack.choices = [(str(n), f"{named(_bought(one))}: {money(one.cents)}") for n, one in enumerate(_packs())]
     if form.validate_on_submit():
-        _buy(trades.here().packs[int(form.pack.data)])
-        flash("credits_bought")
-        return redirect(url_for(".index"), 303)
-    return render_template("form.html", form=form, heading="credits_buy", back=url_for(".index"))
+        return redirect(url_for(".new_summary", pack=form.pack.data), 303)
+    return render_template("form.html", form=form, heading="credits_buy", button="go_on", back=url_for(".index"))
 
 
-def _buy(pack: Pack) -> None:
-    """The account has the credit, and whoever gets the mails about products is told."""
+@pages.route("/new/summary", methods=["GET", "POST"])
+@requires("orders")
+def new_summary() -> ResponseReturnValue:
+    """What was chosen and what it costs; nothing is bought before the button is pressed."""
+    number, form = request.args.get("pack", -1, type=int), Form()
+    if not 0 <= number < len(_packs()):
+        return redirect(url_for(".new"), 303)
+    pack = _packs()[number]
+    if form.validate_on_submit():
+        return _buy(pack)
+    facts = [
+        ("what", named(_bought(pack))),
+        *billing.price_facts(pack.cents, a_month=False),
+        ("charged", say("charged_now", due=acct.frame.show(shop.today() + billing.TERM))),
+        ("credits_usable", say("credits_at_once")),
+        billing.mail_fact("products"),
+    ]
+    back = url_for(".new", pack=number)
+    return render_template("summary.html", form=form, facts=facts, button="credits_confirm", back=back)
+
+
+def _buy(pack: Pack) -> ResponseReturnValue:
+    """The account has the credit, and an invoice for it."""
     wallet = shop.wallet()
-    setattr(wallet, pack.credit, getattr(wallet, pack.credit) + pack.number)
-    made = {"kind": "order", "plan": _named(pack), "domain": "", "ordered_by": current_user.id}
-    shop.db().add_all([wallet, Order(account_id=current_account.id, **made, ordered_at=shop.now())])
-    acct.send(
-        current_account,
-        "products",
-        subject=in_every_language("credits_mail", what=_named(pack)),
-        text=in_every_language("order_mail_text", who=current_user.full_name),
-        link=url_for(".index"),
-        button=in_every_language("credits"),
-    )
-    shop.db().commit()
+    shop.db().add(wallet)
+    shop.db().flush()
+    column = getattr(Wallet, pack.credit)
+    # Added by the database: two purchases at once must not overwrite each other.
+    shop.db().execute(update(Wallet).where(Wallet.id == wallet.id).values({column: column + pack.number}))
+    invoice = billing.issue(named(_bought(pack)), pack.cents)
+    return ordering.keep("credits", _bought(pack), invoice=invoice)
+
+
+def _history() -> Sequence[Movement]:
+    """Return what was bought and used, the newest first."""
+    bought = [
+        Movement(order.ordered_at.date(), "", credit, int(number), order)
+        for order in shop.db().scalars(shop.every(Order).where(Order.kind == "credits").order_by(Order.id))
+        for credit, _, number in [order.plan.partition(" ")]
+    ]
+    used = [
+        Movement(use.used_on, use.what, use.credit, -use.number)
+        for use in shop.db().scalars(shop.every(Use).order_by(Use.id))
+    ]
+    return sorted([*used, *bought], key=lambda one: one.on)[::-1]
+
+
+def _packs() -> Sequence[Pack]:
+    return trades.here().packs
 
 
 def _kinds() -> list[str]:
-    return list(dict.fromkeys(pack.credit for pack in trades.here().packs))
+    return list(dict.fromkeys(pack.credit for pack in _packs()))
 
 
-def _named(pack: Pack) -> str:
-    return f"{acct.frame.show(pack.number)} {say(pack.credit)}"
+def _bought(pack: Pack) -> str:
+    """What an order keeps of it."""
+    return f"{pack.credit} {pack.number}"

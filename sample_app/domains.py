@@ -14,7 +14,7 @@ from flask_acct import requires
 from . import shop
 from .extensions import acct
 from .forms import Form, strip
-from .shop import Registration
+from .shop import Registration, Service
 from .words import later, say
 
 pages = Blueprint("domains", __name__, url_prefix="/domains")
@@ -60,11 +60,20 @@ def index() -> str:
     return render_template("domains.html", domains=found)
 
 
+@pages.get("/<int:id_>")
+@requires("domains")
+def show(id_: int) -> str:
+    domain = shop.one(Registration, id_)
+    service = shop.db().scalar(
+        shop.every(Service).where(Service.domain == domain.name).order_by(Service.id.desc()).limit(1)
+    )
+    return render_template("domain.html", domain=domain, service=service)
+
+
 @pages.route("/<int:id_>/nameservers", methods=["GET", "POST"])
 @requires("manage_domains")
 def nameservers(id_: int) -> ResponseReturnValue:
-    domain = shop.one(Registration, id_)
-    back = url_for(".index")
+    domain, back = shop.one(Registration, id_), url_for(".show", id_=id_)
     form = Nameservers(data=dict(zip(("one", "two", "three", "four"), domain.nameservers, strict=False)))
     if form.validate_on_submit():
         domain.nameservers = form.names

@@ -9,7 +9,7 @@ from wtforms import SelectField, ValidationError
 
 from flask_acct import AcctForm
 
-from .words import say
+from .extensions import acct
 
 
 class Form(AcctForm):
@@ -26,7 +26,7 @@ class Choice(SelectField):
 
     def pre_validate(self, form: Any) -> None:
         if self.data not in dict(self.choices):  # type: ignore[arg-type]
-            raise ValidationError(say("choose"))
+            raise ValidationError(acct.frame.words["shell.form.not_a_choice"])
 
 
 def strip(text: str | None) -> str:

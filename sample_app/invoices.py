@@ -1,4 +1,4 @@
-"""The account's invoices: a list, each on a page to print, a slip to pay with, and "I have paid this"."""
+"""The account's invoices: what is due, each on a page to print, slips, receipts, and "I have paid this"."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ from wtforms.validators import DataRequired, InputRequired, Length
 
 from flask_acct import Badge, requires
 
-from . import shop
+from . import billing, shop
 from .extensions import acct
 from .forms import Form, strip
-from .shop import Invoice, Payment
+from .shop import Invoice, Payment, Receipt
 from .words import later, say
 
 pages = Blueprint("invoices", __name__, url_prefix="/invoices")
@@ -41,7 +41,8 @@ def overdue() -> Badge:
 @acct.nav(later("invoices"), group="billing", icon="invoice", badge=overdue)
 def index() -> str:
     newest_first = shop.every(Invoice).order_by(Invoice.issued_on.desc(), Invoice.id.desc())
-    return render_template("invoices.html", invoices=shop.db().scalars(newest_first).all())
+    invoices = shop.db().scalars(newest_first).all()
+    return render_template("invoices.html", invoices=invoices, due=billing.due())
 
 
 @pages.get("/<int:id_>")
@@ -50,12 +51,18 @@ def show(id_: int) -> str:
     return render_template("invoice.html", invoice=shop.one(Invoice, id_))
 
 
+@pages.get("/receipts/<int:id_>")
+@requires("invoices")
+def receipt(id_: int) -> str:
+    return render_template("receipt.html", receipt=shop.one(Receipt, id_))
+
+
 @pages.get("/<int:id_>/slip")
 @requires("invoices")
 def slip(id_: int) -> ResponseReturnValue:
     """A slip to print and to pay with, as long as there is something to pay."""
     invoice = shop.one(Invoice, id_)
-    if invoice.state in ("paid", "reported"):
+    if not invoice.is_payable:
         return redirect(url_for("invoices.show", id_=invoice.id), 303)
     return render_template("slip.html", invoice=invoice)
 
@@ -66,7 +73,7 @@ def report(id_: int) -> ResponseReturnValue:
     """A payment is reported once; a second visit, or a button pressed twice, leads to what is known."""
     invoice = shop.one(Invoice, id_)
     to_invoice = redirect(url_for("invoices.show", id_=invoice.id), 303)
-    if invoice.state in ("paid", "reported"):
+    if not invoice.is_payable:
         return to_invoice
     form = Report()
     if form.validate_on_submit():

@@ -1,30 +1,26 @@
 """Ordering a service, a bigger plan for one, and cancelling one. Each is kept as a row, and mailed.
 
-What cannot be undone is a page of its own with a question and a button: it works without JavaScript.
+What costs something, or cannot be undone, says so on a page of its own first, with a button: it works without
+JavaScript. What was chosen is in that page's address, and is checked again when the button is pressed.
 """
 
 from __future__ import annotations
 
-from datetime import timedelta
-
-from flask import Blueprint, abort, flash, redirect, render_template, url_for
+from flask import Blueprint, abort, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
-from flask_login import current_user
 from wtforms import StringField, ValidationError
 from wtforms.validators import DataRequired, Length
 
 from flask_acct import current_account, requires
 from flask_acct.values.identifiers import domain_key
 
-from . import shop
+from . import billing, ordering, shop
 from .extensions import acct
 from .forms import Choice, Form, strip
 from .shop import PLANS, Order, Service
-from .words import in_every_language, later, money, say
+from .words import day_in, later, money, say, sum_in
 
 pages = Blueprint("orders", __name__, url_prefix="/orders")
-
-PERIOD = timedelta(days=30)
 
 
 class NewPlan(Form):
@@ -38,8 +34,11 @@ class NewService(NewPlan):
     )  # fmt: skip
 
     def validate_domain(self, field: StringField) -> None:
-        if domain_key(field.data or "") is None:
+        key = domain_key(field.data or "")
+        if key is None:
             raise ValidationError(say("domain_wrong"))
+        if any(key == domain_key(service.domain) for service in _running_ones()):
+            raise ValidationError(say("domain_has_plan"))
 
 
 @pages.get("")
@@ -51,46 +50,103 @@ def index() -> str:
     return render_template("orders.html", orders=orders, services=services, dearest=max(PLANS.values()))
 
 
+@pages.get("/<int:id_>")
+@requires("orders")
+def show(id_: int) -> str:
+    return ordering.page(id_, back=url_for(".index"), back_says="orders")
+
+
 @pages.route("/new", methods=["GET", "POST"])
 @requires("orders")
 def new() -> ResponseReturnValue:
-    form = NewService()
+    form = NewService(data=request.args)
     form.plan.choices = _offers(0)
     if form.validate_on_submit():
-        ordered = {"plan": form.plan.data, "domain": form.domain.data, "renews_on": shop.today() + PERIOD}
-        service = Service(account_id=current_account.id, **ordered)
+        return redirect(url_for(".new_summary", plan=form.plan.data, domain=form.domain.data), 303)
+    return render_template("form.html", form=form, heading="order_new", button="go_on", back=url_for(".index"))
+
+
+@pages.route("/new/summary", methods=["GET", "POST"])
+@requires("orders")
+def new_summary() -> ResponseReturnValue:
+    """What was chosen, what it costs and when; nothing is ordered before the button is pressed."""
+    asked = NewService(request.args, meta={"csrf": False})
+    asked.plan.choices = _offers(0)
+    change = url_for(".new", plan=request.args.get("plan"), domain=request.args.get("domain"))
+    if not asked.validate():
+        return redirect(change, 303)
+    plan, domain, form = asked.plan.data, asked.domain.data or "", Form()
+    if form.validate_on_submit():
+        service = Service(
+            account_id=current_account.id, plan=plan, domain=domain, renews_on=shop.today() + billing.PERIOD
+        )
         shop.db().add(service)
-        return _done("order", service)
-    return render_template("form.html", form=form, heading="order_new", back=url_for(".index"))
+        invoice = billing.issue(say("invoice_line", plan=plan, domain=domain), PLANS[plan])
+        return ordering.keep("order", plan, domain, invoice=invoice)
+    facts = [("plan", plan), ("domain", domain), *billing.price_facts(PLANS[plan], a_month=True)]
+    facts += [
+        ("charged", say("charged_now", due=acct.frame.show(shop.today() + billing.TERM))),
+        ("renews", say("renews_each_month", day=acct.frame.show(shop.today() + billing.PERIOD))),
+        billing.mail_fact("products"),
+    ]
+    return render_template("summary.html", form=form, facts=facts, button="order_confirm", back=change)
 
 
 @pages.route("/upgrade/<int:id_>", methods=["GET", "POST"])
 @requires("orders")
 def upgrade(id_: int) -> ResponseReturnValue:
     service = _running(id_)
-    form = NewPlan()
-    form.plan.choices = _offers(service.cents)
-    if not form.plan.choices:
-        abort(404)
+    form = NewPlan(data=request.args)
+    form.plan.choices = _offers(service.cents) or abort(404)
     if form.validate_on_submit():
-        service.plan = form.plan.data
-        return _done("upgrade", service)
-    return render_template("form.html", form=form, heading="upgrade", about=service.domain, back=url_for(".index"))
+        return redirect(url_for(".upgrade_summary", id_=id_, plan=form.plan.data), 303)
+    about = {"heading": "upgrade", "about": service.domain, "button": "go_on"}
+    return render_template("form.html", form=form, back=url_for(".index"), **about)
+
+
+@pages.route("/upgrade/<int:id_>/summary", methods=["GET", "POST"])
+@requires("orders")
+def upgrade_summary(id_: int) -> ResponseReturnValue:
+    service, plan, form = _running(id_), request.args.get("plan", ""), Form()
+    change = url_for(".upgrade", id_=id_, plan=plan)
+    if plan not in dict(_offers(service.cents)):
+        # Also after a second press of the button: the service has the plan already.
+        return redirect(url_for(".index") if plan == service.plan else change, 303)
+    if form.validate_on_submit():
+        service.plan = plan
+        cost, day = sum_in(service.cents), day_in(service.renews_on)
+        return ordering.keep("upgrade", plan, service.domain, sum=cost, day=day)
+    facts = [
+        ("domain", service.domain),
+        ("plan_now", f"{service.plan}, {say('a_month', sum=money(service.cents))}"),
+        ("plan_new", plan),
+        *billing.price_facts(PLANS[plan], a_month=True),
+        ("charged", say("charged_later", day=acct.frame.show(service.renews_on))),
+        billing.mail_fact("products"),
+    ]
+    return render_template("summary.html", form=form, facts=facts, button="upgrade_confirm", back=change)
 
 
 @pages.route("/cancel/<int:id_>", methods=["GET", "POST"])
 @requires("orders")
 def cancel(id_: int) -> ResponseReturnValue:
     """The service ends when what was paid for does."""
-    service = _running(id_)
-    form = Form()
+    service, form = _running(id_), Form()
     if form.validate_on_submit():
         service.ends_on = service.renews_on
-        return _done("cancel", service)
-    question = say("cancel_text", plan=service.plan, domain=service.domain, on=acct.frame.show(service.renews_on))
-    return render_template(
-        "form.html", form=form, heading="cancel", text=question, back=url_for(".index"), is_grave=True
-    )
+        return ordering.keep("cancel", service.plan, service.domain, day=day_in(service.ends_on))
+    ends = acct.frame.show(service.renews_on)
+    facts = [
+        ("domain", service.domain),
+        ("plan", service.plan),
+        ("works_until", ends),
+        ("deleted_then", say("deleted_things", domain=service.domain)),
+        ("charged", say("charged_never")),
+        billing.mail_fact("products"),
+    ]
+    danger = {"heading": "cancel", "button": "cancel_confirm", "warning": say("cancel_text", on=ends), "is_grave": True}
+    back = {"back": url_for(".index"), "back_says": "keep_service"}
+    return render_template("summary.html", form=form, facts=facts, **danger, **back)
 
 
 def _running(id_: int) -> Service:
@@ -99,24 +155,10 @@ def _running(id_: int) -> Service:
     return service if service.ends_on is None else abort(404)
 
 
+def _running_ones() -> list[Service]:
+    return list(shop.db().scalars(shop.every(Service).where(Service.ends_on.is_(None))))
+
+
 def _offers(above: int) -> list[tuple[str, str]]:
     """The plans that cost more, with what a month costs."""
     return [(plan, f"{plan}: {say('a_month', sum=money(cents))}") for plan, cents in PLANS.items() if cents > above]
-
-
-def _done(kind: str, service: Service) -> ResponseReturnValue:
-    """The order is kept, and mailed to whoever in the account gets the mails about products."""
-    about = {"plan": service.plan, "domain": service.domain}
-    made = Order(account_id=current_account.id, kind=kind, ordered_by=current_user.id, ordered_at=shop.now(), **about)
-    shop.db().add(made)
-    acct.send(
-        current_account,
-        "products",
-        subject=in_every_language(f"{kind}_mail", **about),
-        text=in_every_language("order_mail_text", who=current_user.full_name),
-        link=url_for("orders.index"),
-        button=in_every_language("orders"),
-    )
-    shop.db().commit()
-    flash(f"{kind}_done")
-    return redirect(url_for("orders.index"), 303)

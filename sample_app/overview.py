@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import timedelta
 from typing import Any
 
 from flask import current_app, url_for
@@ -12,12 +11,10 @@ from sqlalchemy import func, select
 
 from flask_acct import Account, News
 
-from . import shop, trades
+from . import billing, shop, trades
 from .extensions import acct
-from .shop import Audience, Campaign, Invoice, Order, Referral, Registration, Service, Ticket
+from .shop import SOON, Audience, Campaign, Invoice, Order, Referral, Registration, Service, Ticket
 from .words import money, say
-
-SOON = timedelta(days=30)
 
 BEHIND: dict[str, Any] = {
     "services": Service,
@@ -46,14 +43,19 @@ def tiles() -> list[Tile]:
     return [Tile(page, _icon(page), _number(page)) for page in trades.here().pages if _is_open(page)]
 
 
+def every_tile() -> list[Tile]:
+    """Return all that the company has, for somebody who is not signed in."""
+    return [Tile(page, _icon(page), None) for page in trades.here().pages]
+
+
 @acct.news
 def unpaid(_account: Account) -> Iterator[News]:
     """Invoices that are overdue."""
     if _is_open("invoices"):
-        for invoice in shop.db().scalars(shop.every(Invoice).order_by(Invoice.due_on)):
+        for invoice in billing.due():
             if invoice.state == "overdue":
                 said = say("news_overdue", number=invoice.number, sum=money(invoice.cents), day=_shown(invoice.due_on))
-                yield News(said, say("news_pay"), url_for("invoices.show", id_=invoice.id), "error")
+                yield News(said, say("news_pay"), billing.pay_link(invoice), "error")
 
 
 @acct.news
@@ -64,12 +66,12 @@ def renewals(_account: Account) -> Iterator[News]:
         for service in shop.db().scalars(shop.every(Service).where(Service.renews_on.between(shop.today(), until))):
             if service.ends_on is None:
                 said = say("news_renews", plan=service.plan, domain=service.domain, day=_shown(service.renews_on))
-                yield News(said, say("news_see"), url_for("services.index"))
+                yield News(said, say("news_see"), url_for("services.show", id_=service.id))
     if _is_open("domains"):
         soon = Registration.expires_on.between(shop.today(), until)
         for domain in shop.db().scalars(shop.every(Registration).where(soon).order_by(Registration.expires_on)):
             said = say("news_expires", domain=domain.name, day=_shown(domain.expires_on))
-            yield News(said, say("news_see"), url_for("domains.index"), "warning")
+            yield News(said, say("news_see"), url_for("domains.show", id_=domain.id), "warning")
 
 
 @acct.news

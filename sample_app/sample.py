@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import datetime, time, timedelta
+from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from flask import Flask
@@ -26,6 +26,7 @@ from .shop import (
     Registration,
     Service,
     Ticket,
+    Use,
     Wallet,
 )
 
@@ -133,6 +134,10 @@ SENT = {
     "it": ("Clienti", ("Offerte di primavera", "Novità", "Lunedì siamo chiusi")),
 }
 """A list, and what was sent to it."""
+BOUGHT = {"messages": 500, "emails": 10000}
+"""Credits, where the company sells any."""
+REMINDER = {"en": "Reminder: opening hours", "es": "Recordatorio: horarios", "it": "Promemoria: orari"}
+"""What text messages were used for."""
 
 PLACE = {"tax_id": "B00000000", "address1": "Via Roma 1", "postcode": "00184", "city": "Roma", "country": "IT"}
 """Where the first customer is, so that invoices say whom they are for."""
@@ -162,7 +167,16 @@ def _rows(n: int, account: Account, owner: User) -> Iterator[shop.Owned]:
     sold = _hosting(n, account, owner, language) if trade.name == trades.ANY else _sending(n, account, owner, language)
     yield from sold
     yield from _tickets(account, owner, *TALK[trade.name][language])
-    yield Wallet(account_id=account.id, messages=250 * (n + 1), emails=4000 * (n + 1), card=f"{4242 + n}")
+    uses = _uses(n, account, language)
+    left = {
+        credit: number - sum(use.number for use in uses if use.credit == credit) for credit, number in BOUGHT.items()
+    }
+    yield Wallet(account_id=account.id, card=f"{4242 + n}", **left)
+    if trade.packs:
+        yield from uses
+        for credit, number in BOUGHT.items():
+            bought = {"kind": "credits", "plan": f"{credit} {number}", "domain": "", "ordered_by": owner.id}
+            yield Order(account_id=account.id, **bought, ordered_at=_noon(60))
 
 
 def _hosting(n: int, account: Account, owner: User, language: str) -> Iterator[shop.Owned]:
@@ -183,12 +197,32 @@ def _hosting(n: int, account: Account, owner: User, language: str) -> Iterator[s
         yield Referral(account_id=account.id, joined_on=joined, plan=plan, cents=PLANS[plan] // 5, paid_on=paid)
 
 
+def _uses(n: int, account: Account, language: str) -> list[Use]:
+    """What the credit was used for: an email for each recipient of a campaign, and a round of text messages."""
+    texts = Use(credit="messages", number=84 + n, what=REMINDER[language], used_on=shop.today() - timedelta(days=6))
+    mails = [
+        Use(credit="emails", number=_recipients(n, one), what=subject, used_on=_sent_on(one))
+        for one, subject in enumerate(SENT[language][1])
+    ]
+    for use in (texts, *mails):
+        use.account_id = account.id
+    return [texts, *mails]
+
+
+def _recipients(n: int, campaign: int) -> int:
+    return 1100 + 37 * n - 20 * campaign
+
+
+def _sent_on(campaign: int) -> date:
+    return shop.today() - timedelta(days=9 + 16 * campaign)
+
+
 def _sending(n: int, account: Account, owner: User, language: str) -> Iterator[shop.Owned]:
     """A list, the campaigns that went to it, and the invoices of the plan."""
     trade, (audience, subjects) = trades.here(), SENT[language]
     yield Audience(account_id=account.id, name=audience, addresses=1200 + 37 * n, gone=14 + n)
     for one, subject in enumerate(subjects):
-        to, sent = 1100 + 37 * n - 20 * one, shop.today() - timedelta(days=9 + 16 * one)
+        to, sent = _recipients(n, one), _sent_on(one)
         counts = {"recipients": to, "opened": to * (41 - 6 * one) // 100, "clicked": to * (9 - 2 * one) // 100}
         yield Campaign(account_id=account.id, subject=subject, audience=audience, sent_on=sent, **counts)
     yield from _invoices(n, account, owner, [(MONTH[language].format(plan=trade.plan), trade.monthly_cents)])

@@ -17,7 +17,7 @@ from flask_acct.security.passwords import hashed
 from . import shop
 from .extensions import acct
 from .forms import Form
-from .shop import Service
+from .shop import PLANS, Service
 from .words import later, say
 
 pages = Blueprint("services", __name__, url_prefix="/services")
@@ -41,12 +41,18 @@ def index() -> str:
     return render_template("services.html", services=shop.db().scalars(shop.every(Service).order_by(Service.id)).all())
 
 
+@pages.get("/<int:id_>")
+@requires("products")
+def show(id_: int) -> str:
+    return render_template("service.html", service=shop.one(Service, id_), dearest=max(PLANS.values()))
+
+
 @pages.route("/<int:id_>/password", methods=["GET", "POST"])
 @requires("manage_products")
 def password(id_: int) -> ResponseReturnValue:
     """A new password for the service's control panel. Whoever finds an open session must know the user's own, too."""
     service = shop.one(Service, id_)
-    form, back = NewPassword(), url_for(".index")
+    form, back = NewPassword(), url_for(".show", id_=id_)
     if form.validate_on_submit():
         if acct.is_own_password(form.own.data or ""):
             service.password_hash = hashed(form.new.data or "")
@@ -55,5 +61,5 @@ def password(id_: int) -> ResponseReturnValue:
             return redirect(back, 303)
         form.own.errors = [say("own_password_wrong")]
     return render_template(
-        "form.html", form=form, heading="change_password", about=service.domain, keeper=service.domain, back=back
+        "form.html", form=form, heading="panel_password", about=service.domain, keeper=service.domain, back=back
     )

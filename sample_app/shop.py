@@ -6,7 +6,7 @@ account, and only ``every`` and ``one`` read them, so no page can forget to ask 
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from typing import Any, ClassVar, TypeVar
 
 from flask import abort, current_app
@@ -24,6 +24,12 @@ LARGEST_ID = 2**31 - 1
 
 PLANS = {"Start": 390, "Plus": 790, "Pro": 1490}
 """What a month costs, in cents; the next one is always more."""
+
+HAS = {"Start": (1, 5, 5), "Plus": (5, 25, 25), "Pro": (20, 100, 100)}
+"""Websites, gigabytes and mailboxes of each plan."""
+
+SOON = timedelta(days=30)
+"""A domain that expires within this time is marked."""
 
 
 class Table(DeclarativeBase):
@@ -57,6 +63,13 @@ class Service(Owned, Table):
     def cents(self) -> int:
         return PLANS[self.plan]
 
+    @property
+    def state(self) -> str:
+        """``active``; ``ending`` once it is cancelled, and then ``ended``."""
+        if self.ends_on is None:
+            return "active"
+        return "ended" if self.ends_on < today() else "ending"
+
 
 class Registration(Owned, Table):
     """A domain that was registered with us."""
@@ -66,6 +79,13 @@ class Registration(Owned, Table):
     name: Mapped[str] = mapped_column(String(254))
     expires_on: Mapped[date]
     nameservers: Mapped[list[str]]
+
+    @property
+    def state(self) -> str:
+        """``active``, ``expiring`` or ``expired``."""
+        if self.expires_on < today():
+            return "expired"
+        return "expiring" if self.expires_on <= today() + SOON else "active"
 
 
 class Invoice(Owned, Table):
@@ -91,6 +111,11 @@ class Invoice(Owned, Table):
             return "reported"
         return "overdue" if self.due_on < today() else "unpaid"
 
+    @property
+    def is_payable(self) -> bool:
+        """Whether it waits for money, as far as we and the account know."""
+        return self.state in ("unpaid", "overdue")
+
 
 class Line(Table):
     """A line of an invoice."""
@@ -113,6 +138,34 @@ class Payment(Table):
     reported_by: Mapped[int | None] = mapped_column(ForeignKey(User.id, ondelete="SET NULL"))
     paid_on: Mapped[date]
     reference: Mapped[str] = mapped_column(String(100))
+
+
+class Receipt(Owned, Table):
+    """One payment through the payment page, for one invoice or several."""
+
+    __tablename__ = "shop_receipt"
+
+    paid_at: Mapped[datetime]
+    paid_by: Mapped[str] = mapped_column(String(250))
+    """Their name as it was."""
+    invoices: Mapped[list[Invoice]] = relationship(secondary="shop_settled", order_by="Invoice.id", backref="receipts")
+
+    @property
+    def number(self) -> str:
+        return f"R-{self.id:06}"
+
+    @property
+    def cents(self) -> int:
+        return sum(invoice.cents for invoice in self.invoices)
+
+
+class Settled(Table):
+    """An invoice that a receipt is for. The key allows no second receipt."""
+
+    __tablename__ = "shop_settled"
+
+    invoice_id: Mapped[int] = mapped_column(ForeignKey(Invoice.id, ondelete="CASCADE"), primary_key=True)
+    receipt_id: Mapped[int] = mapped_column(ForeignKey(Receipt.id, ondelete="CASCADE"), index=True)
 
 
 class Campaign(Owned, Table):
@@ -160,6 +213,17 @@ class Wallet(Owned, Table):
     """Its last four digits; whoever takes the payments keeps the others."""
 
 
+class Use(Owned, Table):
+    """Credit that was used up: ``Use(credit="emails", number=1100, what="Spring offers", used_on=day)``."""
+
+    __tablename__ = "shop_use"
+
+    credit: Mapped[str] = mapped_column(String(16))
+    number: Mapped[int]
+    what: Mapped[str] = mapped_column(String(150))
+    used_on: Mapped[date]
+
+
 class Ticket(Owned, Table):
     """A support request."""
 
@@ -197,15 +261,29 @@ class Referral(Owned, Table):
 
 
 class Order(Owned, Table):
-    """Something the account asked for: ``order``, ``upgrade`` or ``cancel``."""
+    """Something the account asked for: ``order``, ``upgrade``, ``cancel`` or ``renew``."""
 
     __tablename__ = "shop_order"
 
     kind: Mapped[str] = mapped_column(String(16))
     plan: Mapped[str] = mapped_column(String(40))
+    """The name of a plan, or a credit and how much of it: ``messages 500``."""
     domain: Mapped[str] = mapped_column(String(254))
     ordered_by: Mapped[int | None] = mapped_column(ForeignKey(User.id, ondelete="SET NULL"))
     ordered_at: Mapped[datetime]
+    orderer: Mapped[User | None] = relationship(User)
+    charge: Mapped[Charge | None] = relationship(back_populates="order")
+
+
+class Charge(Table):
+    """The invoice of an order; an upgrade or a cancellation has none."""
+
+    __tablename__ = "shop_charge"
+
+    order_id: Mapped[int] = mapped_column(ForeignKey(Order.id, ondelete="CASCADE"), primary_key=True)
+    invoice_id: Mapped[int] = mapped_column(ForeignKey(Invoice.id, ondelete="CASCADE"), index=True)
+    order: Mapped[Order] = relationship(back_populates="charge")
+    invoice: Mapped[Invoice] = relationship()
 
 
 Row = TypeVar("Row", bound=Owned)

@@ -6,10 +6,10 @@ from flask import url_for
 
 from flask_acct import Account, Invoice, Item, Subscription
 
-from . import shop, trades
+from . import billing, plan, shop, trades
 from .extensions import acct
 from .shop import Service
-from .words import money, say
+from .words import money, say, tone
 
 NEWEST = 5
 """Invoices shown here; the others are on their own page."""
@@ -24,7 +24,10 @@ def of(_account: Account) -> Subscription:
     wallet, trade = shop.wallet(), trades.here()
     more = url_for(f"{trade.buys}.new") if trade.buys and acct.frame.may("orders") else ""
     left = [(kind, getattr(wallet, kind)) for kind in dict.fromkeys(pack.credit for pack in trade.packs)]
+    renew = url_for("plan.renew") if acct.frame.may("orders") and plan.can_be_renewed() else ""
     return Subscription(
+        renew=renew,
+        buy=renew,
         plan=f"{first.plan} · {first.domain}" if first else trade.plan,
         services=[_item(service) for service in services[1:]],
         add_services="" if left else more,
@@ -37,10 +40,11 @@ def of(_account: Account) -> Subscription:
 
 
 def _item(service: Service) -> Item:
-    return Item(f"{service.plan} · {service.domain}", say("a_month", sum=money(service.cents)))
+    href = url_for("services.show", id_=service.id) if acct.frame.may("products") else ""
+    return Item(f"{service.plan} · {service.domain}", say("a_month", sum=money(service.cents)), href=href)
 
 
 def _invoice(one: shop.Invoice) -> Invoice:
-    return Invoice(
-        one.number, one.issued_on, money(one.cents), say(one.state), href=url_for("invoices.show", id_=one.id)
-    )
+    """An invoice; what is to be paid leads to where it is paid."""
+    href = billing.pay_link(one) if one.is_payable else url_for("invoices.show", id_=one.id)
+    return Invoice(one.number, one.issued_on, money(one.cents), say(one.state), href=href, tone=tone(one.state))

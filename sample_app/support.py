@@ -1,4 +1,4 @@
-"""Support requests: a list, a new one, its conversation; and help articles that may answer sooner."""
+"""Support requests: a list, a new one, its conversation, mails about it; and articles that may answer sooner."""
 
 from __future__ import annotations
 
@@ -15,9 +15,12 @@ from .extensions import acct
 from .forms import Form, strip
 from .shop import Message, Ticket
 from .suggestions import suggested
-from .words import later
+from .words import in_every_language, later
 
 pages = Blueprint("support", __name__, url_prefix="/support")
+
+LONGEST = 1500
+"""Characters of a request that its mail repeats."""
 
 
 class Reply(Form):
@@ -46,11 +49,13 @@ def index() -> str:
 @pages.route("/new", methods=["GET", "POST"])
 @requires("tickets")
 def new() -> ResponseReturnValue:
-    form = Request()
+    form = Request(data={"subject": request.args.get("subject", "")[:150]})
     if form.validate_on_submit():
         ticket = Ticket(account_id=current_account.id, subject=form.subject.data, opened_at=shop.now())
         ticket.messages.append(_message(form))
         shop.db().add(ticket)
+        shop.db().flush()
+        _mail("ticket", ticket)
         shop.db().commit()
         flash("ticket_opened")
         return redirect(url_for("support.show", id_=ticket.id), 303)
@@ -65,6 +70,7 @@ def show(id_: int) -> ResponseReturnValue:
     if form.validate_on_submit():
         ticket.messages.append(_message(form))
         ticket.is_answered = False
+        _mail("reply", ticket)
         shop.db().commit()
         flash("reply_sent")
         return redirect(url_for("support.show", id_=ticket.id), 303)
@@ -77,6 +83,30 @@ def show(id_: int) -> ResponseReturnValue:
 def suggestions() -> Response:
     """For sample.js, while a subject is being typed: ``[{"title": "Your invoices", "url": "/help/en/invoices/"}]``."""
     return jsonify([{"title": title, "url": url} for title, url in suggested(request.args.get("about", ""))])
+
+
+def _mail(kind: str, ticket: Ticket) -> None:
+    """Whoever gets the mails about support reads who asked, or wrote on, and what."""
+    said = ticket.messages[-1]
+    about = {
+        "who": said.author,
+        "account": current_account.name,
+        "subject": " ".join(ticket.subject.split()),
+        "text": shortened(said.text, LONGEST),
+    }
+    acct.send(
+        current_account,
+        "support",
+        subject=in_every_language(f"{kind}_mail", **about),
+        text=in_every_language(f"{kind}_mail_text", **about),
+        link=url_for(".show", id_=ticket.id),
+        button=in_every_language("ticket_see"),
+    )
+
+
+def shortened(text: str, longest: int) -> str:
+    """The text, or the beginning of a long one with an ellipsis: ``I cannot find…``."""
+    return text if len(text) <= longest else f"{text[:longest].rsplit(None, 1)[0]}…"
 
 
 def _message(form: Reply) -> Message:

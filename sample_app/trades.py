@@ -37,6 +37,8 @@ class Trade:
     plan: str = ""
     """What an account has, where it is one thing and not a list of services."""
     monthly_cents: int = 0
+    tax_percent: int = 21
+    """The tax that every price contains."""
     packs: tuple[Pack, ...] = ()
 
 

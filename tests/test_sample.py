@@ -3,20 +3,23 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
+from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from flask_acct import Account, Membership, User
 from flask_acct.cli import acct as commands
 from flask_acct.config import preset, presets, served_at
 from flask_acct.declare.labels import language_tag
+from flask_acct.platform import Platform
 from flask_acct.web import rules
 from sample_app import sample as filling
-from sample_app import shop
+from sample_app import shop, trades, words
 from sample_app.__main__ import _port
 
 from .scopes import SECRET_KEY
@@ -140,16 +143,114 @@ def test_the_headline_is_in_the_language_of_the_page(sample: Flask) -> None:
         assert (heading[1] == config.site.tagline) == config.site.default_locale.startswith(locale)
 
 
-@pytest.mark.parametrize("sample", ["sending-platform"], indirect=True)
-def test_credits_are_bought(demo: Flask) -> None:
-    client = first_customer(demo)
-    before = client.get("/orders").text
-    form = client.get("/orders/new").text
-    fields = dict(re.findall(r'name="(csrf_token|acct_account)"[^>]*value="([^"]*)"', form))
-    token = re.findall(r'id="csrf_token"[^>]*value="([^"]+)"', form)
-    answer = client.post("/orders/new", data={**fields, "csrf_token": token[0], "pack": "0"})
+def press(client: FlaskClient, path: str, **typed: str) -> str:
+    """The form of a page, sent as it was drawn. Returns where it leads."""
+    page = client.get(path).text
+    form = next(one for one in re.findall(r"(?s)<form method=\"post\" novalidate>.*?</form>", page))
+    drawn = dict(re.findall(r'name="(\w+)"[^>]*value="([^"]*)"', form))
+    drawn["csrf_token"] = re.findall(r'id="csrf_token"[^>]*value="([^"]+)"', form)[0]
+    answer = client.post(path, data={**drawn, **typed})
     assert answer.status_code == 303, answer.text
-    assert client.get("/orders").text.count("<tr") > before.count("<tr")
+    return answer.location
+
+
+@pytest.mark.parametrize("sample", ["sending-platform"], indirect=True)
+def test_credits_are_bought_once_their_summary_is_confirmed(demo: Flask) -> None:
+    client = first_customer(demo)
+    before = wallet(demo)
+    summary = press(client, "/orders/new", pack="0")
+    assert wallet(demo) == before
+    order = press(client, summary)
+    assert wallet(demo) == before + 500
+    assert "500" in client.get(order).text
+
+
+def wallet(demo: Flask) -> int:
+    """The text messages that the first customer can send."""
+    with demo.extensions["acct"].database.session() as db:
+        found = db.scalar(select(shop.Wallet.messages).join(Account).where(Account.number == "9000"))
+    assert found is not None
+    return found
+
+
+@pytest.mark.parametrize("sample", ["sending-platform"], indirect=True)
+def test_what_was_bought_and_used_adds_up_to_what_is_left(demo: Flask) -> None:
+    with demo.extensions["acct"].database.session() as db:
+        for left in db.scalars(select(shop.Wallet)):
+            used = db.scalars(select(shop.Use).where(shop.Use.account_id == left.account_id)).all()
+            assert left.emails == 10_000 - sum(use.number for use in used if use.credit == "emails")
+
+
+def test_every_row_of_a_list_has_a_page(demo: Flask) -> None:
+    """Of each page of the menu, whichever the company has."""
+    client = first_customer(demo)
+    for page in set(demo.extensions["trade"].pages) - {"affiliate", "support"}:
+        path = "/orders" if page == "credits" else f"/{page}"
+        own = r"/campaigns" if page == "reports" else path
+        rows = set(re.findall(rf'href="({own}/\d+)"', client.get(path).text))
+        assert rows, page
+        assert {row: client.get(row).status_code for row in rows} == dict.fromkeys(rows, 200)
+
+
+def test_every_link_of_the_client_area_leads_somewhere(demo: Flask) -> None:
+    """From the menu and each page behind it, two steps deep; signing out is a form."""
+    client, seen, found = first_customer(demo), {"/"}, ["/"]
+    for _ in range(3):
+        links = {link for page in found for link in links_of(client, page)} - seen
+        seen |= links
+        assert {link for link in links if status(client, link) >= 400} == set()
+        found = sorted(links)
+
+
+def links_of(client: FlaskClient, page: str) -> set[str]:
+    """Links of a page to other pages of the site, without files and the help site."""
+    with client.get(page) as answer:
+        text = answer.text if answer.mimetype == "text/html" else ""
+    links = {link.replace("&amp;", "&").partition("#")[0] for link in re.findall(r'<a [^>]*href="(/[^"]*)"', text)}
+    return {link for link in links if not link.startswith(("/help", "/static", "/account/language"))} - {""}
+
+
+def test_the_front_door_shows_what_is_inside_and_the_way_to_the_plans(sample: Flask) -> None:
+    html = sample.test_client().get("/").text
+    assert html.count("<h3>") == len(sample.extensions["trade"].pages)
+    assert 'href="/plans"' in html
+
+
+def test_a_plan_is_renewed_by_a_summary_and_an_invoice(demo: Flask) -> None:
+    client, before = first_customer(demo), valid_until(demo, "9000")
+    assert 'href="/plan/renew"' in client.get("/plans").text
+    order = press(client, "/plan/renew")
+    assert valid_until(demo, "9000") == before + timedelta(days=30)
+    assert 'href="/pretend-payment?invoice=' in client.get(order).text
+
+
+def test_an_account_whose_plan_has_ended_finds_the_way_to_renew_it(demo: Flask) -> None:
+    with demo.extensions["acct"].database.transaction() as db:
+        db.execute(update(Account).where(Account.number == "9000").values(plan_expires_on=date(2025, 9, 30)))
+    client = first_customer(demo)
+    assert 'href="/plan/renew"' in client.get("/plans").text
+    assert client.get("/plan/renew").status_code == 200
+    press(client, "/plan/renew")
+    assert valid_until(demo, "9000") == shop.today() + timedelta(days=30)
+    assert client.get("/invoices").status_code == 200
+
+
+def valid_until(demo: Flask, number: str) -> date:
+    with demo.extensions["acct"].database.session() as db:
+        found = db.scalar(select(Account.plan_expires_on).where(Account.number == number))
+    assert found is not None
+    return found
+
+
+@pytest.mark.parametrize("sample", ["email-marketing"], indirect=True)
+@pytest.mark.parametrize("locale", ["es-AR", "en", "it"])
+def test_email_marketing_has_its_own_menu_and_box_of_support(demo: Flask, locale: str) -> None:
+    """As in the case it is made after: INICIO, CAMPAÑAS, MI CUENTA, REPORTES, "Soporte Técnico", "powered by"."""
+    html = demo.test_client().get("/", headers={"Accept-Language": locale}).text
+    header = html.partition("<main")[0]
+    assert [link for link in ("/", "/campaigns", "/account/me", "/reports") if f'href="{link}"' not in header] == []
+    assert 'data-acct="shell.support.title"' in html
+    assert "flask_acct" in html.partition("<footer")[2]
 
 
 @pytest.mark.parametrize(
@@ -189,3 +290,37 @@ def test_every_link_of_a_page_leads_somewhere(sample: Flask, start: str) -> None
 def status(client: FlaskClient, link: str) -> int:
     with client.get(link) as answer:
         return answer.status_code
+
+
+def test_a_permission_is_called_as_the_pages_that_it_opens(sample: Flask) -> None:
+    """In every language: whoever reads the one finds the other."""
+    platform = sample.extensions["acct"].platform
+    wrong = [
+        f"{locale}: {page} is none of the words of {permission}"
+        for locale in platform.config.site.locales
+        for needs, page in [*_our_pages(platform, locale), *_pages_of_the_sample(sample, locale)]
+        if platform.config.users.enabled and needs in platform.config.users.offered
+        for permission in [platform.say(f"users.permission.{needs}", locale)]
+        if page.casefold() not in permission.casefold()
+    ]
+    assert wrong == []
+
+
+ALSO_OPENED = ("shell.menu.subscription",)
+"""Entries of pages about several things, which stand behind the permission for one of them."""
+
+
+def _our_pages(platform: Platform, locale: str) -> Iterator[tuple[str, str]]:
+    """The permission and the names of each page of ours in the menu: in the menu, and on the page itself."""
+    for entry in platform.declared.menu:
+        screen = platform.declared.screens.get(entry.to)
+        if screen is not None and entry.id not in ALSO_OPENED:
+            yield screen.needs, platform.say(entry, locale)
+            yield screen.needs, platform.say(screen.title, locale)
+
+
+def _pages_of_the_sample(sample: Flask, locale: str) -> Iterator[tuple[str, str]]:
+    with sample.app_context():
+        for name, needs in trades.here().pages.items():
+            said = words.table()[name]
+            yield needs, said.get(locale) or said[locale.partition("_")[0]]

@@ -12,9 +12,10 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import TypeVar
+from typing import Literal, TypeVar
 
 from ..db.models import Account
+from ..declare.elements import Tone
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,13 +30,15 @@ class Item:
 
 @dataclass(frozen=True, slots=True)
 class Invoice:
-    """``Invoice("F-12", date(2026, 3, 1), "€ 12.10", "Paid", href="/invoices/12")``."""
+    """``Invoice("F-12", date(2026, 3, 1), "€ 12.10", "Overdue", href="/invoices/12", tone="error")``."""
 
     number: str
     on: date
     amount: str
     state: str = ""
     href: str = ""
+    tone: Tone | Literal[""] = ""
+    """The colour of its state: ``success``, ``info``, ``warning`` or ``error``."""
 
 
 @dataclass(frozen=True, slots=True)

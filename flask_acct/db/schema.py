@@ -56,7 +56,7 @@ def upgrade(engine: Engine) -> str:
     from alembic import command
 
     with _locked(engine) as alembic:
-        raise_if_newer(_revision(alembic.attributes["connection"]))
+        raise_if_newer(revision_of(alembic.attributes["connection"]))
         command.upgrade(alembic, "head")
         _note_oldest_code(alembic.attributes["connection"])
     return HEAD
@@ -68,7 +68,7 @@ def create_tables(engine: Engine) -> bool:
     For tests, which make many databases. Returns whether there were none; otherwise nothing is changed.
     """
     with engine.begin() as connection:
-        if _revision(connection) is not None:
+        if revision_of(connection) is not None:
             return False
         metadata.create_all(connection)
         connection.execute(text(f"CREATE TABLE {VERSION_TABLE} (version_num VARCHAR(32) NOT NULL PRIMARY KEY)"))
@@ -94,7 +94,7 @@ def downgrade(engine: Engine, revision: str) -> str:
     from alembic import command
 
     with _locked(engine) as alembic:
-        now = _revision(alembic.attributes["connection"])
+        now = revision_of(alembic.attributes["connection"])
         raise_if_newer(now)
         earlier = [f"{number:04}" for number in range(1, int(now or "0"))]
         if revision not in ("base", *earlier):
@@ -126,7 +126,7 @@ def _locked(engine: Engine) -> Iterator[AlembicConfig]:
 def current(engine: Engine) -> str | None:
     """Return the database's revision; ``None`` before the first ``upgrade``."""
     with engine.connect() as connection:
-        return _revision(connection)
+        return revision_of(connection)
 
 
 def is_current(engine: Engine) -> bool:
@@ -138,10 +138,14 @@ def may_serve(engine: Engine) -> bool:
     """Whether this version of flask_acct works on the tables: they are its own, or those of a newer version that left
     to it all that it uses, as during a deploy. A few short statements."""
     with engine.connect() as connection:
-        revision = _revision(connection)
-        if revision is None or revision <= HEAD:
-            return revision == HEAD
-        return (_oldest_code(connection) or revision) <= HEAD
+        return may_serve_revision(connection, revision_of(connection))
+
+
+def may_serve_revision(connection: Connection, revision: str | None) -> bool:
+    """The same for a revision that is known already."""
+    if revision is None or revision <= HEAD:
+        return revision == HEAD
+    return (_oldest_code(connection) or revision) <= HEAD
 
 
 def raise_unless_current(engine: Engine) -> None:
@@ -166,7 +170,8 @@ def include_object(found: Any, name: str | None, type_: str, reflected: bool = F
     return declared is not None and getattr(declared, "metadata", metadata) is not metadata
 
 
-def _revision(connection: Connection) -> str | None:
+def revision_of(connection: Connection) -> str | None:
+    """Return the revision of the database; ``None`` before the first ``upgrade``."""
     if not inspect(connection).has_table(VERSION_TABLE):
         return None
     found: str | None = connection.scalar(text(f"SELECT version_num FROM {VERSION_TABLE}"))  # noqa: S608
@@ -188,7 +193,7 @@ def _note_oldest_code(connection: Connection) -> None:
     """The version table says which older code may serve the tables, for that code to read."""
     from . import rolling
 
-    revision = _revision(connection)
+    revision = revision_of(connection)
     if not _has_oldest_code(connection):
         connection.execute(text(f"ALTER TABLE {VERSION_TABLE} ADD COLUMN {OLDEST_CODE} VARCHAR(32)"))
     known = tuple(one for one in rolling.migrations() if one.revision <= (revision or ""))

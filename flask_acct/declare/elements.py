@@ -160,6 +160,9 @@ class SendAgain(PostButton):
 class Column(Text):
     """The heading of a column of ``Rows``."""
 
+    is_amount: bool = dataclass_field(default=False, repr=False)
+    """Whether it holds sums or numbers, which stand one under the other at the end of their lines."""
+
 
 @dataclass(frozen=True, slots=True)
 class Rows(Part):
@@ -180,10 +183,12 @@ class Rows(Part):
     """The names of the columns that the list can be sorted by."""
     choose: Text | None = None
     """The words of the checkbox of each row, if several can be chosen: ``Choose``."""
+    begin: Link | None = None
+    """The button beside ``empty``: what to do where there is nothing yet."""
     bulk: tuple[Link, ...] = ()
     """What can be done with the rows that are chosen: screens whose address then names them, ``?chosen=5&chosen=8``."""
 
-    within: ClassVar[tuple[str, ...]] = ("columns", "actions", "empty", "find", "choose", "bulk")
+    within: ClassVar[tuple[str, ...]] = ("columns", "actions", "empty", "begin", "find", "choose", "bulk")
     has_caption = True
 
     @property

@@ -27,6 +27,9 @@ Raw = str | bytes
 FieldValue = str | bool | bytes | tuple[str, ...]
 """The value of a field."""
 
+Width = Literal["", "short", "medium"]
+"""How wide the control of a field is: as wide as its form, or as what is usually typed in it."""
+
 JsonSchema = dict[str, Any]
 
 FORMATS: Mapping[str, str] = {"email": "email", "date": "date"}
@@ -34,6 +37,9 @@ FORMATS: Mapping[str, str] = {"email": "email", "date": "date"}
 
 YES = "yes"
 """What a ticked checkbox sends."""
+
+SHORT, MEDIUM = 12, 40
+"""Most characters for which a field is so wide."""
 
 NEVER_TYPED = "".join(map(chr, (*range(32), 127)))
 """The control characters. No password has them, because no form accepts them."""
@@ -124,6 +130,10 @@ class Field(Part, ABC):
         """The name of another field that this one is checked with, such as its country or the password it repeats."""
         return ""
 
+    @property
+    def width(self) -> Width:
+        return ""
+
 
 @dataclass(frozen=True, slots=True)
 class TypedField(Field):
@@ -165,6 +175,17 @@ class TextField(TypedField):
     @property
     def judged_with(self) -> str:
         return "country" if self.must_be in {"phone", "postcode"} else ""
+
+    @property
+    def width(self) -> Width:
+        if self.must_be in {"postcode", "number"} or self.max_length <= SHORT:
+            return "short"
+        return "medium" if self.must_be in {"phone", "date"} or self.max_length <= MEDIUM else ""
+
+    @property
+    def input_mode(self) -> str:
+        """Which keyboard a phone offers for what no input type says."""
+        return "decimal" if self.must_be == "number" else ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -219,6 +240,8 @@ class Choice(Field):
 
     options: tuple[Option, ...] = ()
     source: Source = ""
+    autocomplete: str = ""
+    """What a browser fills in by itself, ``country``; empty to leave that to the browser."""
 
     within = ("help", "options")
 
@@ -231,6 +254,10 @@ class Choice(Field):
     @property
     def is_brought(self) -> bool:
         return self.source == "page"
+
+    @property
+    def width(self) -> Width:
+        return "medium" if self.source in {"countries", "languages"} else ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ from math import ceil
 from zoneinfo import ZoneInfo
 
 from babel.core import Locale, UnknownLocaleError, get_global
-from babel.dates import format_date, format_time, format_timedelta, get_timezone_gmt, get_timezone_name
+from babel.dates import format_date, format_skeleton, format_time, format_timedelta, get_timezone_gmt, get_timezone_name
 from babel.lists import format_list
 from babel.numbers import format_decimal
 
@@ -39,6 +39,16 @@ def shown(value: object, *, locale: str, time_zone: str) -> str:
     if isinstance(value, int) and not isinstance(value, bool):
         return format_decimal(value, locale=locale)
     return str(value)
+
+
+def brief(value: date, *, locale: str, time_zone: str, now: datetime) -> str:
+    """Return a day or a time as short as a list has room for: ``28 Nov 2026``, ``28 Nov, 09:59`` in this year."""
+    if not isinstance(value, datetime):
+        return format_date(value, "medium", locale=locale)
+    local = value.astimezone(zone(time_zone))
+    if local.year != now.astimezone(zone(time_zone)).year:
+        return format_date(local, "medium", locale=locale)
+    return f"{format_skeleton('MMMd', local, locale=locale)}, {format_time(local, 'short', locale=locale)}"
 
 
 def all_of(values: Sequence[str], *, locale: str) -> str:

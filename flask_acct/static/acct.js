@@ -1,11 +1,14 @@
-// What pages do beyond HTML: menus, the password toggle, checkboxes, error messages that go away, focus, one submission
-// at a time, and the idle warning.
+// What pages do beyond HTML: menus, the password toggle, checkboxes, errors at fields, focus, one submission at a time,
+// unsaved changes, and the idle warning.
 // Every page works without it. All words are in the markup.
 (() => {
   "use strict";
   const all = (selector, root = document) => [...root.querySelectorAll(selector)];
   const element = (id) => document.querySelector(`[data-acct="${id}"]`);
-  let changed = false; // Whether something was typed that has not been sent.
+  const sent = new Map(); // Forms on their way.
+  const edited = new Set(); // Forms in which something was filled in.
+  const wait = document.getElementById("acct-wait");
+  const method = (form) => (form.getAttribute("method") || "").toLowerCase();
 
   // Menus close with Escape and a click elsewhere, and are moved through with the arrow keys.
   for (const menu of all(".acct-menu")) {
@@ -159,7 +162,18 @@
     });
   }
 
-  // The error message of a field is shown only while the field has the value that was sent.
+  // An error that the server found is shown only while the field has the value that was sent.
+  const summarise = (form) => {
+    const isMended = all(".acct-problem[id]", form).every((one) => one.hidden);
+    all("[data-acct-problems]").forEach((said) => (said.hidden = isMended));
+  };
+  const describe = (owner, id, isSaid) => {
+    const ids = (owner.getAttribute("aria-describedby") || "").split(/\s+/).filter((one) => one && one !== id);
+    if (isSaid) ids.push(id);
+    ids.length ? owner.setAttribute("aria-describedby", ids.join(" ")) : owner.removeAttribute("aria-describedby");
+  };
+  const mark = (field, isWrong) =>
+    isWrong ? field.setAttribute("aria-invalid", "true") : field.removeAttribute("aria-invalid");
   const refused = (field) => {
     if (field.type === "checkbox" || field.type === "radio") return field.checked === field.defaultChecked;
     if (field.type === "file") return !field.files.length;
@@ -173,20 +187,15 @@
     const form = owner.closest("form");
     const fields = owner.matches("input, select, textarea") ? [owner] : all("input, select, textarea", owner);
     const beside = all(`[name="${CSS.escape(problem.dataset.beside || "")}"]`, form || document);
-    const described = owner.getAttribute("aria-describedby");
     const answer = problem.nextElementSibling?.matches(".acct-answer") ? problem.nextElementSibling : null;
     const marked = fields.filter((field) => field.getAttribute("aria-invalid") === "true");
     const follow = () => {
       const isWrong = [...fields, ...beside].every(refused);
       problem.hidden = !isWrong;
       if (answer) answer.hidden = !isWrong;
-      for (const field of marked) isWrong ? field.setAttribute("aria-invalid", "true") : field.removeAttribute("aria-invalid");
-      const others = described.split(/\s+/).filter((id) => id !== problem.id).join(" ");
-      if (isWrong || others) owner.setAttribute("aria-describedby", isWrong ? described : others);
-      else owner.removeAttribute("aria-describedby");
-      if (!form) return;
-      const isMended = all(".acct-problem[id]", form).every((one) => one.hidden);
-      all("[data-acct-problems]").forEach((said) => (said.hidden = isMended));
+      marked.forEach((field) => mark(field, isWrong));
+      describe(owner, problem.id, isWrong);
+      if (form) summarise(form);
     };
     for (const field of [...fields, ...beside]) {
       field.addEventListener("input", follow);
@@ -195,39 +204,185 @@
     addEventListener("pageshow", follow);
   }
 
+  // A field is judged when it is left, in the words of the server, and the error goes once it is mended. One that was
+  // only passed through is not. What is judged here is a part of what the server judges.
+  const isTicks = (owner) => owner.matches("fieldset");
+  const judged = (target) => {
+    const group = target.closest("fieldset.acct-field[data-required]");
+    return group || (target.closest(".acct-field") && target.matches("input, select, textarea") ? target : null);
+  };
+  const hasFormat = (field) => {
+    const { format, of } = field.dataset;
+    const text = field.value.normalize("NFKC").trim().replace(/\s+/g, " ");
+    if (!format || !text || /[^ -~]/.test(text)) return true;
+    if (of !== undefined && field.form.elements.country?.value !== of) return true;
+    return new RegExp(`^(?:${format})$`, "i").test(text);
+  };
+  const wrong = (owner) => {
+    const { dataset, validity } = owner;
+    if (isTicks(owner)) return owner.querySelector(":checked") ? "" : dataset.required;
+    if (owner.type === "file") return owner.files[0]?.size > dataset.maxBytes ? dataset.wrong : "";
+    if (validity.badInput || !hasFormat(owner)) return dataset.wrong || "";
+    const isEmpty = owner.type === "checkbox" ? !owner.checked : !owner.value.trim();
+    return owner.required && isEmpty ? dataset.required || wait?.dataset.required || "" : "";
+  };
+  const said = new Map(); // The error at each field, as far as it was found here.
+  const heard = document.createElement("span");
+  heard.className = "acct-away";
+  heard.setAttribute("role", "status");
+  document.body.append(heard);
+  const place = (owner) => {
+    const problem = document.createElement("p");
+    problem.className = "acct-problem";
+    problem.id = `${owner.id || owner.name || "acct"}-found`;
+    const boxes = isTicks(owner) && owner.querySelector(".acct-tick-all, .acct-tick, .acct-grants-head");
+    boxes ? boxes.before(problem) : owner.closest(".acct-field").append(problem);
+    return { problem, words: "" };
+  };
+  const isRefused = (owner) =>
+    all(".acct-problem[id]", owner.closest(".acct-field")).some((one) => !one.hidden && one !== said.get(owner)?.problem);
+  const complain = (owner, words) => {
+    if (!words && !said.has(owner)) return;
+    if (!said.has(owner)) said.set(owner, place(owner));
+    const found = said.get(owner);
+    if (found.words === words) return;
+    found.words = found.problem.textContent = words;
+    found.problem.hidden = !words;
+    if (owner.dataset.wrong === words && words) found.problem.dataset.acct = owner.dataset.wrongId;
+    else delete found.problem.dataset.acct;
+    if (!isTicks(owner)) mark(owner, words || isRefused(owner));
+    describe(owner, found.problem.id, words);
+    const label = isTicks(owner) ? owner.querySelector("legend") : owner.labels?.[0];
+    heard.textContent = words && `${label?.textContent.trim() || ""}: ${words}`;
+    if (owner.form) summarise(owner.form);
+  };
+  const typed = new WeakSet();
+  const isJudged = (owner) =>
+    owner.form && method(owner.form) === "post" && !sent.has(owner.form) &&
+    !owner.matches("[data-least], [data-repeats]") && !isRefused(owner);
+  const leave = (owner) => {
+    if ((typed.has(owner) || owner.validity?.badInput) && isJudged(owner)) complain(owner, wrong(owner));
+  };
+  const follow = ({ type, target }) => {
+    const owner = judged(target);
+    if (!owner) return;
+    typed.add(owner);
+    // A message about another country's numbers says nothing about the one that is chosen now.
+    if (target.name === "country") all("[data-of]", target.form).forEach((one) => complain(one, ""));
+    if (said.get(owner)?.words && (isRefused(owner) || said.get(owner).words !== wrong(owner))) complain(owner, "");
+    else if (said.get(owner)?.words && !isTicks(owner)) mark(owner, true);
+    if (type === "change" && target.type === "file") leave(owner);
+  };
+  addEventListener("input", follow);
+  addEventListener("change", follow);
+  // A message that comes while the pointer is down would move the button away from under it.
+  let isPressed = false;
+  addEventListener("pointerdown", () => (isPressed = true), true);
+  for (const over of ["pointerup", "pointercancel"]) addEventListener(over, () => (isPressed = false), true);
+  addEventListener("focusout", ({ target, relatedTarget }) => {
+    const tell = () => {
+      // Another window was chosen, and the field has not been left.
+      if (document.activeElement === target) return;
+      target.dispatchEvent(new Event("acct-left"));
+      const owner = judged(target);
+      if (owner && !(isTicks(owner) && owner.contains(relatedTarget))) leave(owner);
+    };
+    isPressed ? addEventListener("pointerup", () => setTimeout(tell, 50), { once: true }) : tell();
+  });
+  // A browser does not send a date of which a part is missing: without this, it would be lost.
+  addEventListener("submit", (event) => {
+    const { target: form } = event;
+    if (!form.noValidate || method(form) !== "post") return;
+    const part = [...form.elements].find((one) => one.validity?.badInput && one.dataset.wrong);
+    if (!part) return;
+    event.preventDefault();
+    event.stopImmediatePropagation();
+    complain(part, wrong(part));
+    part.focus();
+  }, true);
+
+  // Whoever leaves a form with unsaved changes is asked first, if they are signed in: a visitor's form has nothing to
+  // lose but what says who they are. Passwords and codes are no changes.
+  const counts = (field) => field.name && field.type !== "hidden" && field.type !== "password" && !field.readOnly &&
+    !/password|one-time-code|username/.test(field.autocomplete);
+  const content = (form) => JSON.stringify([...form.elements].filter(counts).map((field) =>
+    field.type === "checkbox" || field.type === "radio" ? field.checked
+      : field.options ? [...field.selectedOptions].map((one) => one.value) : field.value));
+  const watched = new Map(); // What each form held when the page was opened; nothing if that was never saved.
+  const isUnsaved = (form) => {
+    const before = watched.get(form);
+    return !sent.has(form) && (before === null || edited.has(form)) && content(form) !== before;
+  };
+  const guard = (event) => {
+    if (![...watched.keys()].some((form) => form.isConnected && isUnsaved(form))) return;
+    event.preventDefault();
+    event.returnValue = true; // For older browsers.
+  };
+  const watch = (form) => {
+    if (!watched.has(form)) return;
+    edited.add(form);
+    // Only from now on: a page with this listener is not kept for the way back by every browser.
+    addEventListener("beforeunload", guard);
+  };
+  if (document.getElementById("acct-leave")) {
+    for (const form of all("form:not([data-acct-may-leave])").filter((one) => method(one) === "post")) {
+      const wasRefused = form.matches("[data-acct-unsaved]") || form.querySelector("[aria-invalid=true]");
+      watched.set(form, wasRefused && content(form) !== "[]" ? null : content(form));
+      if (wasRefused) watch(form);
+    }
+    for (const type of ["input", "change"]) addEventListener(type, ({ target }) => target.form && watch(target.form));
+  }
+
   // A form is sent once. The button keeps its focus and its place. Once it is clear that nothing was sent, or that the
   // response does not replace the page, the form can be sent again.
   const DOUBLE_CLICK = 500; // Milliseconds.
+  const SOON = 200;
   const PATIENCE = 5000;
-  const sent = new Map();
-  const wait = document.getElementById("acct-wait");
-  const say = (words) => {
-    if (!wait || wait.textContent === words) return;
-    wait.textContent = words;
-    wait.classList.toggle("acct-busy", words === wait.dataset.sending);
+  const say = (words, isShown = true) => {
+    if (!wait) return;
+    const isBusy = words === wait.dataset.sending;
+    if (wait.textContent !== words) wait.textContent = words;
+    wait.classList.toggle("acct-busy", isBusy);
+    wait.classList.toggle("acct-away", isBusy && !isShown);
   };
   const answered = () => /(?:^|; )acct_answered=([^;]*)/.exec(document.cookie)?.[1];
   const attribute = (event, name) =>
     (event.submitter?.getAttribute(`form${name}`) ?? event.target.getAttribute(name) ?? "").toLowerCase();
-
-  const release = (form, words = "") => {
-    const { timers, button, wasChanged } = sent.get(form) || {};
+  // The button itself says that its form is on its way; where there is none to be seen, a message does.
+  const busy = (form) => {
+    const held = sent.get(form);
+    const { button } = held;
+    const isShown = button?.matches("button.acct-button") && button.checkVisibility?.();
+    if (isShown && !held.words) {
+      held.words = [...button.childNodes];
+      button.style.minInlineSize = `${button.offsetWidth}px`;
+      button.replaceChildren(wait.dataset.sending);
+      button.classList.add("acct-busy");
+    }
+    say(wait.dataset.sending, !isShown);
+  };
+  const release = (form, words = "", isTaken = false) => {
+    const { timers, button, words: before } = sent.get(form) || {};
     if (!sent.delete(form)) return;
     timers.forEach(clearInterval);
     button?.removeAttribute("aria-disabled");
-    changed = changed || wasChanged;
+    if (before) {
+      button.replaceChildren(...before);
+      button.classList.remove("acct-busy");
+      button.style.minInlineSize = "";
+    }
+    if (isTaken && watched.has(form)) watched.set(form, content(form));
     if (!sent.size) say(words);
   };
   const hold = (form, button, patience) => {
     const before = answered();
     const timers = [setTimeout(() => release(form, patience > DOUBLE_CLICK ? wait?.dataset.again : ""), patience)];
     if (patience > DOUBLE_CLICK) {
-      timers.push(setTimeout(() => say(wait?.dataset.sending), DOUBLE_CLICK));
+      if (wait) timers.push(setTimeout(() => busy(form), SOON));
       // A file or an empty response does not replace the page; a cookie tells that it has arrived.
-      timers.push(setInterval(() => answered() !== before && release(form), 100));
+      timers.push(setInterval(() => answered() !== before && release(form, "", true), 100));
     }
-    sent.set(form, { timers, button, wasChanged: changed });
-    changed = false;
+    sent.set(form, { timers, button });
     button?.setAttribute("aria-disabled", "true");
   };
   // This listener runs before all others, which must not see a form that is not sent.
@@ -236,7 +391,7 @@
     if (sent.has(form)) {
       event.preventDefault();
       event.stopImmediatePropagation();
-      say(wait?.dataset.sending);
+      if (wait) busy(form);
       return;
     }
     if (attribute(event, "method") !== "post") return;
@@ -278,8 +433,9 @@
     button.form.addEventListener("input", (event) => event.target.type !== "password" && open());
   }
   const releaseAll = () => [...sent.keys()].forEach((form) => release(form));
-  addEventListener("pageshow", () => {
-    releaseAll();
+  addEventListener("pageshow", ({ persisted }) => {
+    // A page that was kept for the way back is as it was when its form was sent, and taken.
+    [...sent.keys()].forEach((form) => release(form, "", persisted));
     say("");
   });
   // A visitor who types on has stopped loading, with Esc or the browser's button. Some browsers report it as an event.
@@ -304,8 +460,6 @@
   let isOver = false;
   const left = () => Math.max(0, Math.round((endsAt - Date.now()) / 1000));
 
-  document.addEventListener("input", () => (changed = true));
-  addEventListener("beforeunload", (event) => isOver && changed && event.preventDefault());
   signIn.search = `?next=${encodeURIComponent(location.pathname + location.search)}`;
 
   const ask = async (body) => {

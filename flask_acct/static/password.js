@@ -102,15 +102,6 @@
     };
   };
 
-  // A message that comes while the pointer is down would move the button away from under it.
-  let isPressed = false;
-  addEventListener("pointerdown", () => (isPressed = true), true);
-  for (const over of ["pointerup", "pointercancel"]) addEventListener(over, () => (isPressed = false), true);
-  const afterPress = (does) => {
-    if (isPressed) addEventListener("pointerup", () => setTimeout(does, 50), { once: true });
-    else does();
-  };
-
   for (const field of document.querySelectorAll("input[data-least]")) {
     const { form } = field;
     const repeat = form.querySelector(`input[data-repeats="${CSS.escape(field.name)}"]`);
@@ -154,18 +145,19 @@
       count(rule);
       return rule;
     };
-    field.addEventListener("blur", () => afterPress(() => {
+    // acct.js says when a field was left.
+    field.addEventListener("acct-left", () => {
       tell();
       if (wasLeft) tellRepeat();
-    }));
+    });
     repeat?.addEventListener("input", () => {
       if (!differs()) complainRepeat("");
       match();
       heardSame.textContent = same.textContent;
     });
-    repeat?.addEventListener("blur", () => {
+    repeat?.addEventListener("acct-left", () => {
       wasLeft = true;
-      afterPress(tellRepeat);
+      tellRepeat();
     });
     form.addEventListener("submit", (event) => {
       const rule = tell();

@@ -30,6 +30,14 @@ def postcode(typed: str, country: str) -> str | None:
     return found if matcher is None or matcher.fullmatch(found) else None
 
 
+def pattern(country: str) -> str:
+    """Return the pattern of the country's postcodes, in capitals; empty for a country that has none."""
+    rules = _rules(country)
+    if rules is None:
+        return ANYWHERE.pattern
+    return str(rules.postal_code_matchers[0].pattern) if rules.postal_code_matchers else ""
+
+
 def example(country: str) -> str:
     """Return an example of the country: ``28039``; empty if it has none."""
     rules = _rules(country)

@@ -89,9 +89,9 @@ class ScreenView:
     """Distinguishes it from other views in its language: its screen, what that leaves out, its first part, and the
     number of parts."""
     is_wide: bool = False
-    """Whether it needs the width of the page: it has a list, a long form, or permissions in groups."""
+    """Whether it needs the width of the page: it has a list, or permissions in groups."""
     is_long: bool = False
-    """Whether its form is so long that it has headings; it is set in columns if there is room, unless it is folded."""
+    """Whether its form is so long that it has headings; its card is then somewhat wider, unless it is folded."""
     needs_account: bool = False
     """Whether its forms say for which account they were rendered."""
     has_files: bool = False
@@ -135,7 +135,7 @@ def draw(screen: Screen, parts: tuple[Part, ...], platform: Platform, locale: st
         is_result=is_result,
         has_slots=any(one.has_slots for one in shown),
         key=(screen.name, screen.left_out, shown[0].id if shown else "", len(shown)),
-        is_wide=bool(lists) or is_long or any(isinstance(one.part, Grants) for one in shown),
+        is_wide=bool(lists) or any(isinstance(one.part, Grants) for one in shown),
         is_long=is_long,
         needs_account=bool(screen.needs),
         has_files=any(isinstance(one, FileField) for one in screen.fields),

@@ -145,9 +145,7 @@ def _checks_of_typed(declared: TypedField, _config: Config) -> list[Check]:
 @_checks.register
 def _checks_of_text(declared: TextField, _config: Config) -> list[Check]:
     checks = [_sent_once, _made_plain(declared), _is_text(declared), _is_filled(declared), _is_short_enough(declared)]
-    if declared.input_type == "email" and declared.autocomplete == "email":
-        checks.append(_is_an_identifier(declared))
-    if declared.must_be in ("email", "identifier"):
+    if _must_be_identifier(declared):
         checks.append(_is_an_identifier(declared))
     elif declared.must_be:
         checks.append(MUST_BE[declared.must_be])
@@ -268,11 +266,34 @@ def _is_an_identifier(declared: TextField) -> Check:
     return check
 
 
+def _must_be_identifier(declared: TextField) -> bool:
+    is_an_address = declared.input_type == "email" and declared.autocomplete == "email"
+    return is_an_address or declared.must_be in ("email", "identifier")
+
+
+def complaint_about(declared: TextField, country: str) -> Complaint | None:
+    """Return what is said if the field has a wrong format, as far as that is known before it is filled in.
+
+    Args:
+        country: What is chosen in the field ``country`` of the same form; empty for nothing.
+    """
+    if _must_be_identifier(declared):
+        held = _own_kinds(declared)
+        return Complaint(NOT_IDENTIFIERS[held[0]]) if len(held) == 1 and not declared.told_by else None
+    if declared.must_be in OF_COUNTRIES:
+        return OF_COUNTRIES[declared.must_be](country)
+    return Complaint(WRONG[declared.must_be]) if declared.must_be in WRONG else None
+
+
 def _held(declared: TextField, form: Form) -> tuple[str, ...]:
     """Return the kinds of identifier a field may hold: those declared, or the one chosen beside it."""
     chosen = form._fields.get(declared.told_by)
     if chosen is not None:
         return (chosen.data,) if chosen.data in NOT_IDENTIFIERS else ()
+    return _own_kinds(declared)
+
+
+def _own_kinds(declared: TextField) -> tuple[str, ...]:
     return declared.holds or (("email",) if "email" in (declared.input_type, declared.must_be) else ())
 
 
@@ -287,23 +308,34 @@ NOT_IDENTIFIERS = {
 def _is_a_phone_number(form: Form, filled: FormField) -> None:
     country = _country(form)
     if filled.data and phones.number(filled.data, country) is None:
-        example = {"example": phones.example(country)}
-        whose = "shell.form.not_a_phone" if country else "shell.form.not_a_phone_anywhere"
-        raise StopValidation(Complaint(whose, example))  # type: ignore[arg-type]
+        raise StopValidation(_no_phone_number(country))  # type: ignore[arg-type]
+
+
+def _no_phone_number(country: str) -> Complaint:
+    whose = "shell.form.not_a_phone" if country else "shell.form.not_a_phone_anywhere"
+    return Complaint(whose, {"example": phones.example(country)})
 
 
 def _is_a_postcode(form: Form, filled: FormField) -> None:
     country = _country(form)
     if filled.data and postcodes.postcode(filled.data, country) is None:
-        example = {"example": postcodes.example(country)}
-        whose = "shell.form.not_a_postcode" if country else "shell.form.not_a_postcode_anywhere"
-        raise StopValidation(Complaint(whose, example))  # type: ignore[arg-type]
+        raise StopValidation(_no_postcode(country))  # type: ignore[arg-type]
+
+
+def _no_postcode(country: str) -> Complaint:
+    whose = "shell.form.not_a_postcode" if country else "shell.form.not_a_postcode_anywhere"
+    return Complaint(whose, {"example": postcodes.example(country)})
 
 
 def _country(form: Form) -> str:
     """Return the country chosen in the same form; empty if none was."""
     chosen = form._fields.get("country")
-    code = (chosen.data or "") if chosen is not None else ""
+    return country_code(chosen.data) if chosen is not None else ""
+
+
+def country_code(chosen: object) -> str:
+    """Return what was sent as a country if it can be the code of one; else nothing."""
+    code = chosen if isinstance(chosen, str) else ""
     return code if len(code) == 2 and code.isascii() and code.isalpha() else ""
 
 
@@ -320,21 +352,37 @@ def _is_uploaded(_form: Form, filled: FormField) -> None:
 def _is_small_enough(form: Form, filled: FormField) -> None:
     limit = filled.declared.max_bytes  # type: ignore[attr-defined]
     if len(filled.data) > limit:
-        raise StopValidation(Complaint("shell.form.too_large", {"limit": ceil(limit / MEGABYTE)}))  # type: ignore[arg-type]
+        raise StopValidation(too_large(limit))  # type: ignore[arg-type]
 
 
-def _is(understood: Callable[[str], object], id_: str) -> Check:
+def too_large(max_bytes: int) -> Complaint:
+    """Return what is said of a file that is larger than this."""
+    return Complaint("shell.form.too_large", {"limit": ceil(max_bytes / MEGABYTE)})
+
+
+WRONG: Mapping[str, str] = {
+    "url": "shell.form.not_an_address",
+    "date": "shell.form.not_a_day",
+    "number": "shell.form.not_a_count",
+}
+"""What is said of a wrong format, where it is the same for every country."""
+
+OF_COUNTRIES: Mapping[str, Callable[[str], Complaint]] = {"phone": _no_phone_number, "postcode": _no_postcode}
+"""What is said of a wrong format that each country has its own of, given the country."""
+
+
+def _is(understood: Callable[[str], object], must_be: str) -> Check:
     def check(form: Form, filled: FormField) -> None:
         if filled.data and understood(filled.data) is None:
-            raise StopValidation(Complaint(id_))  # type: ignore[arg-type]
+            raise StopValidation(Complaint(WRONG[must_be]))  # type: ignore[arg-type]
 
     return check
 
 
 MUST_BE: Mapping[str, Check] = {
-    "url": _is(own_fields.web_address, "shell.form.not_an_address"),
-    "date": _is(own_fields.day, "shell.form.not_a_day"),
-    "number": _is(own_fields.number, "shell.form.not_a_count"),
+    "url": _is(own_fields.web_address, "url"),
+    "date": _is(own_fields.day, "date"),
+    "number": _is(own_fields.number, "number"),
     "phone": _is_a_phone_number,
     "postcode": _is_a_postcode,
 }

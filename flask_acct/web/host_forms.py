@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, Protocol
+from typing import Any, Protocol, cast
 
 from flask_wtf import FlaskForm
+from markupsafe import Markup
+from wtforms import DateField, DecimalField, Field, FloatField, IntegerField
 from wtforms.meta import DefaultMeta
+from wtforms.validators import DataRequired, Email, InputRequired
 
+from .browser_checks import EMAIL
 from .layout import Layout, frame
 
 OURS: Mapping[str, str] = {
@@ -57,8 +61,33 @@ class SharedWords:
         return sentence.replace("%", "%%").replace("\0", "%(max)d")
 
 
+PARTIAL: Mapping[type[Field], str] = {
+    IntegerField: "Not a valid integer value.",
+    DecimalField: "Not a valid decimal value.",
+    FloatField: "Not a valid float value.",
+}
+"""What WTForms says of text in a field for numbers that is none; a browser sends nothing of it."""
+
+
+def _judged_by(field: Field) -> dict[str, str]:
+    """Return the attributes by which a browser judges a field when it is left, in the words of the server."""
+    attributes: dict[str, str] = {}
+    for validator in field.validators:
+        if isinstance(validator, DataRequired | InputRequired) and validator.message:
+            attributes["data-required"] = str(validator.message)
+        if isinstance(validator, Email):
+            said = str(validator.message or field.gettext("Invalid email address."))
+            attributes |= {"data-format": EMAIL, "data-wrong": said}
+    if isinstance(field, DateField):
+        attributes["data-wrong"] = frame().words["shell.form.incomplete_day"]
+    partial = next((said for kind, said in PARTIAL.items() if isinstance(field, kind)), None)
+    return attributes | ({"data-wrong": field.gettext(partial)} if partial else {})
+
+
 class AcctForm(FlaskForm):  # type: ignore[misc]
     """A form of a host's whose errors have the words of ours, in the language of the page.
+
+    In a page of our layout the fields within an element of the class ``acct-field`` are judged when they are left.
 
     Sample::
 
@@ -71,6 +100,9 @@ class AcctForm(FlaskForm):  # type: ignore[misc]
         def locales(self) -> list[str]:
             locale = frame().locale
             return [locale, locale.partition("_")[0]]
+
+        def render_field(self, field: Field, render_kw: dict[str, Any]) -> Markup:
+            return cast(Markup, super().render_field(field, {**_judged_by(field), **render_kw}))
 
         def get_translations(self, form: Any) -> SharedWords:
             # Flask-WTF's own would follow Flask-Babel, or none.

@@ -18,7 +18,7 @@ from .drawing import ElementView
 from .layout import frame
 from .page import Page
 from .page_view import PageView
-from .rows import PersonCell, Row, RowPage, StateCell, TimeCell
+from .rows import PersonCell, Row, RowPage, SeveralCell, StateCell, TimeCell
 from .state import state
 
 Json = dict[str, Any]
@@ -57,7 +57,7 @@ def plain(value: object) -> Any:
 
 def worded(value: object) -> Json:
     """Return a value as data, and in words for its reader."""
-    if isinstance(value, PersonCell | StateCell | TimeCell):
+    if isinstance(value, PersonCell | SeveralCell | StateCell | TimeCell):
         return {"value": plain(value.value), "text": value.words}
     return {"value": plain(value), "text": frame().show(value)}
 
@@ -166,7 +166,16 @@ def _rows(declared: Rows, view: ElementView, page: Page, seen: PageView) -> Json
             for one in cast("tuple[ElementView, ...]", view["columns"])
         ],
         "empty": seen.text(empty, page.slots) if empty and not listed.rows else None,
+        "begin": _begin(declared, view) if not listed.rows else None,
     }
+
+
+def _begin(declared: Rows, view: ElementView) -> Json | None:
+    """Return the link to what one does where a list has nothing in it."""
+    link = cast("ElementView | None", view["begin"])
+    if declared.begin is None or link is None or not frame().opens(declared.begin.to):
+        return None
+    return _named(link) | way_to(link.href, declared.begin.to)
 
 
 def lists_of(views: Iterable[ElementView], page: Page) -> dict[str, Json]:

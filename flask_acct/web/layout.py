@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from datetime import date
 from functools import cached_property
 from typing import cast
 
@@ -18,7 +19,7 @@ from ..config import Config
 from ..db.models import Account, User
 from ..declare import elements as screens
 from ..declare.elements import Link, Tone
-from ..declare.formats import shown
+from ..declare.formats import brief, shown
 from ..declare.labels import direction, language_tag
 from ..declare.texts import Text
 from ..security.credentials import identifier_of
@@ -130,6 +131,11 @@ class Layout:
         if isinstance(value, tuple | list):
             return ", ".join(self.show(one) for one in value)
         return "" if value is None else shown(value, locale=self.locale, time_zone=language.time_zone())
+
+    def when(self, value: date) -> Markup:
+        """Return a day or a time as lists show it, in full in its title: ``{{ acct.when(invoice.due_on) }}``."""
+        words = brief(value, locale=self.locale, time_zone=language.time_zone(), now=self._acct.clock())
+        return Markup('<time datetime="{}" title="{}">{}</time>').format(value.isoformat(), self.show(value), words)
 
     @property
     def config(self) -> Config:
@@ -311,16 +317,16 @@ class Layout:
 
     def url(self, screen: str) -> str:
         """Return the address of a screen."""
-        return fragments.once("url", screen, make=lambda: addresses.screen_url(screen))
+        return fragments.once(self._root, "url", screen, make=lambda: addresses.screen_url(screen))
 
     def place(self, to: str) -> str | None:
         """Return the address of a screen or of a key of the configuration, ``site.terms_url``."""
-        return fragments.once("place", to, make=lambda: addresses.target_url(to))
+        return fragments.once(self._root, "place", to, make=lambda: addresses.target_url(to))
 
     def static(self, file: str) -> str:
         """Return the address of a shipped static file, which changes when the file does."""
         endpoint, version = self._acct.mount.endpoint("static"), self._acct.versions.get(file, "")
-        return fragments.once("static", file, make=lambda: url_for(endpoint, filename=file, v=version))
+        return fragments.once(self._root, "static", file, make=lambda: url_for(endpoint, filename=file, v=version))
 
     @property
     def brand_styles(self) -> str:

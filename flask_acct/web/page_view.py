@@ -11,14 +11,16 @@ from typing import cast
 from flask import Response, request
 
 from ..declare.elements import Message, Result, Screen
-from ..declare.fields import Choice, ListedTicks, Matches, Ticks
+from ..declare.fields import Choice, Field, ListedTicks, Matches, Ticks
 from ..declare.labels import slots as slots_of
 from ..security.tokens import digest
 from ..values.identifiers import kind_of
 from . import addresses
+from .browser_checks import BrowserCheck, check_of
 from .choices import Listed, with_stored
 from .drawing import ElementView, ScreenView, draw
 from .filled import Complaint
+from .forms import country_code
 from .layout import Layout, frame
 from .page import SORT, Page
 from .rows import RowPage
@@ -96,6 +98,17 @@ class PageView:
         if not wanted:
             return element.help
         return self._layout.say(element.help_id, **slots) if wanted <= slots.keys() else ""
+
+    @property
+    def is_unsaved(self) -> bool:
+        """Whether its form holds what was sent and not taken, or what an earlier visit left."""
+        return bool(self._page.filled.values)
+
+    def check_of(self, element: ElementView) -> BrowserCheck | None:
+        """Return how a browser judges a field when it is left, or ``None`` if the server alone does."""
+        names = {declared.name for declared in self.screen.fields}
+        country = country_code(self.values.get("country")) if "country" in names else None
+        return check_of(cast(Field, element.part), country)
 
     def page_url(self, number: int) -> str:
         """Return the address of another page of this screen's list, with the same search."""

@@ -13,6 +13,9 @@ from ..declare.elements import Tone
 NEAR = 2
 """Pages before and after the one in view that have links of their own."""
 
+SEEN = 2
+"""How many words of a ``SeveralCell`` are seen."""
+
 LONGEST_WORD = 24
 """Most characters of a word that is never broken if there is room for a table."""
 
@@ -72,6 +75,31 @@ class StateCell:
 
 
 @dataclass(frozen=True, slots=True)
+class SeveralCell:
+    """A cell with several words, of which only the first are seen, so that its row is no higher than the others."""
+
+    values: Sequence[str]
+
+    kind = "several"
+
+    @property
+    def value(self) -> object:
+        return self.words
+
+    @property
+    def words(self) -> str:
+        return ", ".join(self.values)
+
+    @property
+    def seen(self) -> str:
+        return ", ".join(self.values[:SEEN])
+
+    @property
+    def more(self) -> Sequence[str]:
+        return self.values[SEEN:]
+
+
+@dataclass(frozen=True, slots=True)
 class Row:
     """One item of a list.
 
@@ -82,7 +110,7 @@ class Row:
     """Distinguishes it from the others for as long as it exists: ``data-acct-row``."""
     cells: Sequence[object]
     """By column: text, a day, a time, a declared ``Text``, several of them, or ``None`` for nothing; also a
-    ``PersonCell``, a ``StateCell`` or a ``TimeCell`` in ``MenuRows``."""
+    ``PersonCell``, a ``StateCell``, a ``TimeCell`` or a ``SeveralCell``."""
     at: Mapping[str, object] = field(default_factory=dict)
     """The parameters of its actions' addresses."""
     actions: frozenset[str] | None = None

@@ -26,14 +26,16 @@ pytestmark = pytest.mark.browser
 
 HOST_PAGE = """{% extends "flask_acct/layout.html" %}{% block main %}<h1>Host</h1>
 {% for name, more in forms.items() %}<form id="{{ name }}" method="post" action="/answer/{{ name }}" {{ more|safe }}>
-<label>Note <input name="note" id="{{ name }}-note"></label><button id="{{ name }}-send">{{ name }}</button>
+<label>Note <input name="note" id="{{ name }}-note"></label>
+<button id="{{ name }}-send" class="{{ 'acct-button' if name == 'slow_button' }}">
+{{- name }}</button>
 </form>{% endfor %}
 <form id="search" action="/host"><button id="search-send">search</button></form>
 <dialog id="ask"><form id="asks" method="post"><button id="asks-send" formmethod="dialog">close</button></form></dialog>
 <script src="/host.js"></script>{% endblock %}"""
 
 FORMS = {
-    "confirm": "", "later": "", "file": "", "text": "", "nothing": "", "page": "", "slow": "",
+    "confirm": "", "later": "", "file": "", "text": "", "nothing": "", "page": "", "slow": "", "slow_button": "",
     "tab": 'target="_blank"', "frame": 'target="inside"', "strict": "",
 }  # fmt: skip
 HOST_SCRIPT = """
@@ -105,10 +107,11 @@ def host(migrated: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[H
 def _add_pages(site: Site, host: Host) -> None:
     def answer(name: str) -> Response:
         host.arrived.append(name)
-        if name == "slow":
+        if name.startswith("slow"):
             host.gate.wait(8)
         kinds = {
             "slow": lambda: Response(status=204),
+            "slow_button": lambda: Response(status=204),
             "file": lambda: Response("a,b", mimetype="text/csv", headers={"Content-Disposition": "attachment"}),
             "text": lambda: Response(b"\0", mimetype="application/octet-stream"),
             "nothing": lambda: Response(status=204),
@@ -180,18 +183,39 @@ def test_a_form_held_back_keeps_its_button(host: Host, page: Page) -> None:
 
 def test_while_an_answer_is_awaited_it_is_said_and_nothing_is_sent_twice(host: Host, page: Page) -> None:
     assert host.play(page, press=0, listen=100, press_=700, listen_=1500, look=1500, press__=2400) == [
-        "", "One moment, please. This is on its way.", "true",
+        "", "Sending…", "true",
     ]  # fmt: skip
     assert host.arrived == ["slow"]
 
 
+def test_the_button_itself_says_that_its_form_is_on_its_way_and_then_is_as_before(host: Host, page: Page) -> None:
+    page.evaluate("""() => {
+        window.heard = [];
+        const button = document.getElementById("slow_button-send"), wait = document.getElementById("acct-wait");
+        const hear = () => window.heard.push([button.textContent, button.classList.contains("acct-busy"),
+            button.getAttribute("aria-disabled"), button.offsetWidth, wait.textContent, wait.clientHeight > 20]);
+        hear();
+        setTimeout(() => button.click());
+        setTimeout(hear, 600);
+        const escape = new KeyboardEvent("keydown", { key: "Escape", bubbles: true });
+        setTimeout(() => document.body.dispatchEvent(escape), 700);
+        setTimeout(hear, 750);
+    }""")
+    time.sleep(1)
+    host.gate.set()
+    before, during, after = page.evaluate("window.heard")
+    assert during == ["Sending…", True, "true", during[3], "Sending…", False]
+    assert during[3] >= before[3]
+    assert after == before
+
+
 def test_a_press_that_sends_nothing_says_why_at_once(host: Host, page: Page) -> None:
-    assert host.play(page, press=0, press_=200, listen=250) == ["One moment, please. This is on its way."]
+    assert host.play(page, press=0, press_=200, listen=250) == ["Sending…"]
 
 
 def test_a_form_without_an_answer_can_be_sent_again_after_some_seconds(host: Host, page: Page) -> None:
     said = host.play(page, press=0, listen=5_300, press_=5_400, listen_=5_450)
-    assert said == ["No answer has come yet. You can send it again.", ""]
+    assert said == ["There has been no answer yet. You can send it again.", ""]
     assert host.arrived == ["slow", "slow"]
 
 

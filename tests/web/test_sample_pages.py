@@ -22,7 +22,7 @@ from flask_acct import Account, Membership
 from flask_acct.db.database import Database
 from flask_acct.db.models import OutboxMail
 from flask_acct.testing import PASSWORD, AcctClient
-from sample_app import create_app, shop, words
+from sample_app import billing, create_app, shop, words
 from sample_app.shop import Invoice, Line, Message, Order, Payment, Referral, Registration, Service, Ticket
 
 from ..personas import Personas, settle
@@ -40,6 +40,11 @@ LISTS = {
     "/orders": "orders",
 }
 ABOUT_ONE = {
+    "/services/{}": "products",
+    "/domains/{}": "domains",
+    "/orders/{}": "orders",
+    "/pretend-payment?invoice={}": "invoices",
+    "/orders/upgrade/{}/summary?plan=Plus": "orders",
     "/services/{}/password": "manage_products",
     "/domains/{}/nameservers": "manage_domains",
     "/invoices/{}": "invoices",
@@ -49,7 +54,12 @@ ABOUT_ONE = {
     "/orders/upgrade/{}": "orders",
     "/orders/cancel/{}": "orders",
 }
-NEW = {"/support/new": "tickets", "/support/suggestions?about=password": "tickets", "/orders/new": "orders"}
+NEW = {
+    "/support/new": "tickets",
+    "/support/suggestions?about=password": "tickets",
+    "/orders/new": "orders",
+    "/orders/new/summary?plan=Plus&domain=new.example": "orders",
+}
 INCLUDING = {"products": "manage_products", "domains": "manage_domains"}
 """The permission that opens the page of another, too."""
 OPEN = {**LISTS, **NEW, **{path.format(1): needs for path, needs in ABOUT_ONE.items()}}
@@ -188,7 +198,7 @@ def test_a_list_shows_nothing_of_another_account(area: Shop) -> None:
     assert [path for path in LISTS if "9001" in alice.open(path).html] == []
 
 
-READ = {"/invoices/{}", "/invoices/{}/slip"}
+READ = {"/services/{}", "/domains/{}", "/orders/{}", "/invoices/{}", "/invoices/{}/slip"}
 """Pages without a form."""
 
 
@@ -214,7 +224,8 @@ def answer(area: Shop, method: str, path: str) -> tuple[int, str]:
 @pytest.mark.parametrize(
     "path",
     ["/services/1/password", "/domains/1/nameservers", "/invoices/1/payment", "/support/new", "/support/1",
-     "/orders/new", "/orders/upgrade/1", "/orders/cancel/1"],
+     "/orders/new", "/orders/new/summary?plan=Plus&domain=new.example", "/orders/upgrade/1",
+     "/orders/upgrade/1/summary?plan=Plus", "/orders/cancel/1", "/pretend-payment?invoice=1"],
 )  # fmt: skip
 def test_a_form_drawn_for_another_account_changes_nothing(area: Shop, path: str) -> None:
     before = everything(area)
@@ -222,12 +233,14 @@ def test_a_form_drawn_for_another_account_changes_nothing(area: Shop, path: str)
     assert everything(area) == before
 
 
-@pytest.mark.parametrize("path", ["/domains/1/nameservers", "/support/1", "/orders/cancel/1"])
+@pytest.mark.parametrize(
+    "path", ["/domains/1/nameservers", "/support/1", "/orders/cancel/1", "/pretend-payment?invoice=1"]
+)
 def test_a_form_without_its_token_changes_nothing(area: Shop, path: str) -> None:
     before = everything(area)
     page = area.send(area.visitor("alice"), path, csrf_token="", text="x", one="ns1.b.example", two="ns2.b.example")
     assert page.status == 200
-    assert "open for too long" in page.response.text
+    assert "open for a long time" in page.response.text
     assert everything(area) == before
 
 
@@ -245,15 +258,20 @@ def test_the_client_area_has_a_card_for_what_may_be_opened_only(area: Shop) -> N
 
 
 def test_the_client_area_tells_whom_nothing_is_opened_to(area: Shop) -> None:
-    assert "nothing in it has been opened to you yet" in area.grant().open("/").response.text
+    assert "You have no permissions in this account yet" in area.grant().open("/").response.text
 
 
-def test_an_account_without_anything_is_told_so_on_each_page(area: Shop) -> None:
+EMPTY = re.compile(r'<div class="acct-empty">.*?</div>', re.DOTALL)
+
+
+def test_an_account_without_anything_is_told_so_on_each_page_with_a_button_for_what_to_do(area: Shop) -> None:
     for table in reversed(shop.Table.metadata.sorted_tables):
         area.db.execute(table.delete())
     area.db.commit()
     alice = area.visitor("alice")
-    assert [path for path in LISTS if "acct-empty" not in alice.open(path).response.text] == []
+    found = {path: EMPTY.findall(alice.open(path).response.text) for path in LISTS}
+    assert {path: empty for path, empty in found.items() if not empty} == {}
+    assert {path for path, empty in found.items() if [one.count("<a ") for one in empty] != [1] * len(empty)} == set()
 
 
 # Services
@@ -263,7 +281,7 @@ def test_a_service_gets_a_new_password(area: Shop) -> None:
     typed = {"own": PASSWORD, "new": SERVICE_PASSWORD, "again": SERVICE_PASSWORD}
     page = area.send(area.visitor("alice"), "/services/1/password", **typed)
     service = area.one(Service)
-    assert "new password" in page.response.text
+    assert "password of the service has been changed" in page.response.text
     assert (service.password_hash or "")[:9] == "$argon2id"  # type: ignore[attr-defined]
 
 
@@ -334,8 +352,8 @@ def test_who_may_only_change_domains_finds_them_and_comes_back_to_them(area: Sho
     bob = area.grant("manage_domains")
     assert 'href="/domains"' in bob.open("/").html
     page = area.send(bob, "/domains/1/nameservers", one="ns1.b.example", two="ns2.b.example")
-    assert bob.path == "/domains"
-    assert "name servers are saved" in page.text
+    assert bob.path == "/domains/1"
+    assert "name servers have been saved" in page.text
 
 
 def test_who_may_only_change_passwords_of_services_finds_them(area: Shop) -> None:
@@ -343,6 +361,16 @@ def test_who_may_only_change_passwords_of_services_finds_them(area: Shop) -> Non
     home, services = bob.open("/").html, bob.open("/services").html
     assert 'href="/services"' in home
     assert re.search(r'href="/services/\d+/password"', services)
+
+
+def test_a_domain_that_ends_soon_is_renewed_by_a_request_that_names_it(area: Shop) -> None:
+    alice = area.visitor("alice")
+    assert "Ask us to renew it" not in alice.open("/domains/1").text
+    area.db.get(Registration, 1).expires_on = shop.today() + timedelta(days=9)  # type: ignore[union-attr]
+    area.db.commit()
+    assert "Expires soon" in alice.open("/domains/1").text
+    assert 'value="Renew shop9000.example"' in alice.open("/support/new?subject=Renew+shop9000.example").html
+    assert "subject=Renew+shop9000.example" in alice.open("/domains/1").html.replace("%20", "+")
 
 
 @pytest.mark.parametrize("typed", ["", "no dots", "-a.example", "ns1.a.example", "<b>.example", "a..example"])
@@ -410,6 +438,79 @@ def test_there_is_no_slip_for_what_is_paid(area: Shop) -> None:
     assert alice.path == "/invoices/1"
 
 
+# Paying
+
+PAY = "/pretend-payment?invoice=1"
+
+
+def test_the_list_says_what_is_due_and_leads_to_paying_all_of_it(area: Shop) -> None:
+    page = area.visitor("alice").open("/invoices")
+    assert "Total due €15.90" in " ".join(page.text.split())
+    assert f'href="{PAY}"' in page.html
+
+
+def test_the_payment_page_says_that_it_is_a_stand_in_and_asks_for_no_card(area: Shop) -> None:
+    page = area.visitor("alice").open(PAY)
+    assert page.heading == "Pretend payment"
+    assert "asks for no card and moves no money" in page.text
+    assert {
+        node.attributes["name"]
+        for node in page.nodes
+        if node.attributes.get("type", "text") != "hidden" and node.tag == "input"
+    } == set()
+
+
+def test_what_is_paid_has_a_receipt(area: Shop) -> None:
+    alice = area.visitor("alice")
+    page = area.send(alice, PAY)
+    assert area.one(Invoice).state == "paid"  # type: ignore[attr-defined]
+    assert alice.path == "/invoices/receipts/1"
+    assert "€15.90" in page.text
+    assert "F-9000" in page.text
+    assert "R-000001" in mailed(area) + area.db.scalars(select(OutboxMail)).one().slots["subject"]
+
+
+def test_nothing_is_paid_by_looking(area: Shop) -> None:
+    area.visitor("alice").open(PAY)
+    assert area.one(Invoice).state == "unpaid"  # type: ignore[attr-defined]
+
+
+def test_nothing_is_paid_twice(area: Shop) -> None:
+    alice = area.visitor("alice")
+    area.send(alice, PAY)
+    alice.client.post(PAY, data={"csrf_token": token(area, alice), "acct_account": "9000"}, headers=EN)
+    page = alice.open(PAY)
+    assert alice.path == "/invoices/1"
+    assert "Nothing has been paid twice" in page.text
+    assert len(area.db.scalars(select(shop.Receipt)).all()) == 1
+
+
+def test_what_was_paid_between_two_looks_at_the_database_is_not_paid_again(area: Shop) -> None:
+    with area.app.test_request_context("/"):
+        invoice = shop.db().get(Invoice, 1)
+        assert invoice
+        area.db.get(Invoice, 1).paid_on = shop.today()  # type: ignore[union-attr]
+        area.db.commit()
+        assert billing.settle([invoice]) is None
+
+
+@pytest.mark.parametrize("query", ["", "?invoice=", "?invoice=x", "?invoice=1&invoice=2", "?invoice=1&invoice=x"])
+def test_only_invoices_of_the_account_in_view_are_paid(area: Shop, query: str) -> None:
+    assert area.visitor("alice").open(f"/pretend-payment{query}").status == 404
+
+
+def test_a_strangers_receipt_is_as_missing_as_one_that_does_not_exist(area: Shop) -> None:
+    area.send(area.visitor("alice"), PAY)
+    assert area.visitor("charlie").open("/invoices/receipts/1").status == 404
+
+
+def test_what_is_overdue_leads_to_paying_from_home_and_subscription(area: Shop) -> None:
+    area.db.get(Invoice, 1).due_on = shop.today() - timedelta(days=1)  # type: ignore[union-attr]
+    area.db.commit()
+    alice = area.visitor("alice")
+    assert [path for path in ("/", "/account/subscription") if f'href="{PAY}"' not in alice.open(path).html] == []
+
+
 # Support
 
 
@@ -450,19 +551,89 @@ def test_a_new_request_shows_articles_without_a_script(area: Shop) -> None:
     assert 'href="/help/en/password/"' in page.response.text
 
 
+def test_the_mail_about_a_request_says_who_asked_what(area: Shop) -> None:
+    area.send(area.grant("tickets"), "/support/new", subject="No mail", text="Since Monday\nnothing arrives.")
+    text = mailed(area)
+    assert "Bob Ruiz envió una consulta" in text
+    assert "Since Monday\nnothing arrives." in text
+
+
+def test_the_mail_about_a_reply_says_who_wrote_what(area: Shop) -> None:
+    area.send(area.visitor("alice"), "/support/1", text="And then?")
+    text = mailed(area)
+    assert "Alice Ortega escribió" in text
+    assert "Question of 9000" in text
+    assert "And then?" in text
+
+
+def test_whoever_may_ask_us_does_so_by_a_request_and_not_by_email_only(area: Shop) -> None:
+    assert 'href="/support/new"' in area.grant("tickets").open("/contact").html
+    assert 'href="/support/new"' not in area.grant("domains").open("/contact").html
+
+
 # Orders
 
 
 def test_a_service_is_ordered(area: Shop) -> None:
-    area.send(area.visitor("alice"), "/orders/new", plan="Plus", domain="new.example")
+    alice = area.visitor("alice")
+    page = area.send(alice, "/orders/new", plan="Plus", domain="new.example")
+    assert page.heading == "Order summary"
+    assert area.db.scalars(select(Service).where(Service.domain == "new.example")).all() == []
+    area.send(alice, SUMMARY)
     service = area.db.scalars(select(Service).where(Service.domain == "new.example")).one()
     assert service.plan == "Plus"
     assert service.account_id == area.people.account.id
     assert last_order(area) == "order"
 
 
+SUMMARY = "/orders/new/summary?plan=Plus&domain=new.example"
+
+
+@pytest.mark.parametrize("said", ["Plus", "new.example", "€7.90 a month", "€1.37 VAT (21%)", "alice@example.com"])
+def test_a_summary_says_what_and_for_how_much_and_who_is_told(area: Shop, said: str) -> None:
+    assert said in area.visitor("alice").open(SUMMARY).text
+
+
+def test_a_summary_shows_the_addresses_of_contacts_to_those_who_may_see_contacts_only(area: Shop) -> None:
+    assert "alice@example.com" not in area.grant("orders").open(SUMMARY).text
+    assert "alice@example.com" in area.grant("orders", "contacts").open(SUMMARY).text
+
+
+@pytest.mark.parametrize("query", ["plan=Gold&domain=new.example", "plan=Plus&domain=no", "plan=Plus", ""])
+def test_a_summary_of_what_cannot_be_ordered_asks_again(area: Shop, query: str) -> None:
+    alice = area.visitor("alice")
+    alice.open(f"/orders/new/summary?{query}")
+    assert alice.path.startswith("/orders/new?" if query else "/orders/new")
+    assert "summary" not in alice.path
+
+
+def test_a_service_is_ordered_once_however_often_the_button_is_pressed(area: Shop) -> None:
+    alice = area.visitor("alice")
+    for _ in range(2):
+        alice.client.post(SUMMARY, data={"csrf_token": token(area, alice), "acct_account": "9000"}, headers=EN)
+    assert len(area.db.scalars(select(Service).where(Service.domain == "new.example")).all()) == 1
+
+
+def test_an_ordered_service_has_an_invoice_that_waits_to_be_paid(area: Shop) -> None:
+    page = area.send(area.visitor("alice"), SUMMARY)
+    invoice = area.db.scalars(select(Invoice).order_by(Invoice.id.desc())).first()
+    assert invoice
+    assert invoice.cents == 790
+    assert f'href="/pretend-payment?invoice={invoice.id}"' in page.response.text
+
+
+def test_a_cancellation_says_what_is_deleted_and_is_not_pressed_by_mistake(area: Shop) -> None:
+    page = area.visitor("alice").open("/orders/cancel/1")
+    (button,) = [node for node in page.nodes if "acct-grave" in node.attributes.get("class", "")]
+    assert button.text == "Cancel this service"
+    assert "The files, databases and mailboxes of shop9000.example" in page.text
+
+
 def test_a_plan_grows(area: Shop) -> None:
-    area.send(area.visitor("alice"), "/orders/upgrade/1", plan="Pro")
+    alice = area.visitor("alice")
+    area.send(alice, "/orders/upgrade/1", plan="Pro")
+    assert area.one(Service).plan == "Start"  # type: ignore[attr-defined]
+    area.send(alice, "/orders/upgrade/1/summary?plan=Pro")
     assert area.one(Service).plan == "Pro"  # type: ignore[attr-defined]
     assert last_order(area) == "upgrade"
 
@@ -470,7 +641,7 @@ def test_a_plan_grows(area: Shop) -> None:
 @pytest.mark.parametrize("plan", ["Start", "Free", ""])
 def test_a_plan_does_not_shrink(area: Shop, plan: str) -> None:
     page = area.send(area.visitor("alice"), "/orders/upgrade/1", plan=plan)
-    assert "Choose one" in page.response.text
+    assert "choose one from the list" in page.response.text
     assert area.one(Service).plan == "Start"  # type: ignore[attr-defined]
 
 
@@ -488,9 +659,32 @@ def test_a_cancelled_service_cannot_be_changed(area: Shop, path: str) -> None:
 
 
 def test_an_order_is_mailed_to_whoever_gets_the_mails_about_products(area: Shop) -> None:
-    area.send(area.visitor("alice"), "/orders/upgrade/1", plan="Pro")
+    area.send(area.visitor("alice"), "/orders/upgrade/1/summary?plan=Pro")
     waiting = area.db.scalars(select(OutboxMail)).all()
     assert [(one.recipient, one.category) for one in waiting] == [("alice@example.com", "products")]
+
+
+@pytest.mark.parametrize(
+    ("path", "said"),
+    [
+        (SUMMARY, ["Bob Ruiz contrató el plan Plus para new.example", "7,90\xa0€"]),
+        (
+            "/orders/upgrade/1/summary?plan=Pro",
+            ["Bob Ruiz eligió el plan Pro para shop9000.example", "14,90\xa0€ al mes"],
+        ),
+        ("/orders/cancel/1", ["Bob Ruiz dio de baja el plan Start de shop9000.example", "bases de datos"]),
+    ],
+)
+def test_the_mail_of_an_order_says_who_asked_for_what_and_what_it_costs(area: Shop, path: str, said: list[str]) -> None:
+    area.send(area.grant("orders"), path)
+    text = mailed(area)
+    assert [one for one in said if one not in text] == []
+
+
+def mailed(area: Shop) -> str:
+    """The text of the only mail that waits."""
+    (waiting,) = area.db.scalars(select(OutboxMail))
+    return "\n".join(waiting.slots["text"])
 
 
 def last_order(area: Shop) -> str:
@@ -519,8 +713,10 @@ def test_no_word_is_left_over() -> None:
     known = tomllib.loads((folder / "words.toml").read_text("utf-8"))
     trades = tomllib.loads((folder / "trades.toml").read_text("utf-8"))
     made = {f"{page}_text" for trade in trades.values() for page in trade["pages"]}
-    made |= {f"{kind}_{end}" for kind in ("order", "upgrade", "cancel") for end in ("mail", "done")}
-    made |= {f"{heading}_of" for heading in ("change_password", "nameservers", "report_payment", "upgrade")}
+    orders = ("order", "upgrade", "cancel", "credits", "renew")
+    made |= {f"{kind}_{end}" for kind in orders for end in ("mail", "mail_text", "done")}
+    made |= {f"{kind}_{end}" for kind in ("ticket", "reply") for end in ("mail", "mail_text")}
+    made |= {f"{heading}_of" for heading in ("panel_password", "nameservers", "report_payment", "upgrade")}
     made |= {pack["credit"] for trade in trades.values() for pack in trade.get("packs", ())}
     assert {word for word in known if f'"{word}"' not in text} - made - {"trial", "purchased", "order"} == set()
 

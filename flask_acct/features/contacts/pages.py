@@ -16,7 +16,7 @@ from ...values import phones
 from ...values.spreadsheets import NotText, Workbook, letter
 from ...web.page import SORT, Page, View
 from ...web.replies import Event, File, Missing, Open, Reply, done, done_at_once, go, show
-from ...web.rows import Row, RowPage
+from ...web.rows import Row, RowPage, SeveralCell
 from . import csv_files, flows, uploads
 from .csv_files import CellFault
 from .screens import NO_MESSAGES
@@ -379,14 +379,19 @@ def _category(name: str, page: Page) -> str:
 
 def _row(contact: Contact, adders: Mapping[int, str], page: Page) -> Row:
     added_by = adders.get(contact.added_by_id or 0, "")
-    cells = (contact.name, contact.email, _kinds(contact.categories, page) or NO_MESSAGES, added_by)
+    names = _names(contact.categories, page)
+    cells = (contact.name, contact.email, SeveralCell(names) if names else NO_MESSAGES, added_by)
     return Row(contact.email_key, cells, at={"contact": contact.id}, chosen_as=str(contact.id))
 
 
 def _kinds(categories: Sequence[str], page: Page) -> str:
     """``Invoices, Support``."""
+    return ", ".join(_names(categories, page))
+
+
+def _names(categories: Sequence[str], page: Page) -> list[str]:
     words, offered = page.frame.words, page.config.contacts.offered
-    return ", ".join(words[f"contacts.categories.{name}"] for name in offered if name in categories)
+    return [words[f"contacts.categories.{name}"] for name in offered if name in categories]
 
 
 def _choice(contact: Contact) -> str:

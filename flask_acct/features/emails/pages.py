@@ -8,9 +8,9 @@ from ...mail.outbox import SENT_KEPT_FOR
 from ...mail.rendering import offered_locale
 from ...web.page import Page, View
 from ...web.replies import Missing, Reply
-from ...web.rows import Row, RowPage
+from ...web.rows import Row, RowPage, StateCell
 from . import flows
-from .screens import LEFT_OUT, STATES, UNKNOWN
+from .screens import LEFT_OUT, STATES, TONES, UNKNOWN
 
 
 def list_mails(page: Page) -> None:
@@ -26,7 +26,7 @@ def find_mail(page: Page) -> Reply | None:
     if mail is None:
         return Missing()
     page.slots["subject"] = _subject(mail, page)
-    page.facts["about"] = {"to": mail.recipient, "on": _when(mail), "state": STATES[mail.state]}
+    page.facts["about"] = {"to": mail.recipient, "on": _when(mail), "state": _state(mail, page)}
     if flows.is_private(mail):
         page.brought["text"] = [page.frame.words[LEFT_OUT.id]]
     else:
@@ -38,13 +38,18 @@ def find_mail(page: Page) -> Reply | None:
 
 
 def _row(mail: OutboxMail, page: Page) -> Row:
-    cells = (_subject(mail, page), mail.recipient, _when(mail), STATES[mail.state])
+    cells = (_subject(mail, page), mail.recipient, _when(mail), _state(mail, page))
     return Row(str(mail.id), cells, at={"mail": mail.id})
 
 
 def _subject(mail: OutboxMail, page: Page) -> str:
     known = flows.subject(mail, page.host.platform(mail.platform), locale=page.locale)
     return known or page.frame.words[UNKNOWN.id]
+
+
+def _state(mail: OutboxMail, page: Page) -> StateCell:
+    words = STATES[mail.state]
+    return StateCell(words.name, page.frame.words[words.id], TONES[words.name], id=words.id)
 
 
 def _when(mail: OutboxMail) -> object:

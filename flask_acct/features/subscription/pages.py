@@ -9,7 +9,7 @@ from ...db.models import Account
 from ...declare.texts import Text
 from ...values import countries
 from ...web.page import Page, View
-from ...web.rows import Row, RowPage
+from ...web.rows import Row, RowPage, StateCell
 from .screens import FOR_EVER, KINDS
 
 DETAILS = "profile.account"
@@ -55,7 +55,11 @@ def _items(kind: str, items: Sequence[Item]) -> RowPage:
 
 
 def _invoice(one: Invoice) -> Row:
-    return Row(one.number, (one.number, one.on, one.amount, one.state), href=one.href)
+    return Row(one.number, (one.number, one.on, one.amount, _state(one)), href=one.href)
+
+
+def _state(one: Invoice) -> StateCell | None:
+    return StateCell(one.state, one.state, one.tone) if one.state else None
 
 
 def _links(known: Subscription, account: Account, page: Page) -> dict[str, str | None]:

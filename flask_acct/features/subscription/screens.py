@@ -41,7 +41,9 @@ def _page() -> Screen:
         Title("subscription.page.title", "My subscription"),
         needs=NEEDS,
         parts=(
-            Paragraph("subscription.page.intro", "What {account} has with us, until when, and how it is paid."),
+            Paragraph(
+                "subscription.page.intro", "What {account} has with us, how long it is valid, and how it is paid for."
+            ),
             *_plan(),
             *_extras(),
             *_paying(),
@@ -82,7 +84,7 @@ def _extras() -> tuple[Rows | Link, ...]:
             "Credits",
             columns=(
                 Column("subscription.page.credit", "For"),
-                Column("subscription.page.credit_left", "Left"),
+                Column("subscription.page.credit_left", "Left", is_amount=True),
             ),
             empty=Text("subscription.page.no_credits", "There are no credits."),
         ),
@@ -110,7 +112,7 @@ def _paying() -> tuple[Facts | Rows | Link, ...]:
             columns=(
                 Column("subscription.page.invoice", "Number"),
                 Column("subscription.page.invoice_on", "Date"),
-                Column("subscription.page.invoice_amount", "Amount"),
+                Column("subscription.page.invoice_amount", "Amount", is_amount=True),
                 Column("subscription.page.invoice_state", "Status"),
             ),
             empty=Text("subscription.page.no_invoices", "There are no invoices yet."),
