@@ -41,14 +41,18 @@ if TYPE_CHECKING:
 OF_STAFF = ("account", "audit", "requests", "staff", "user")
 
 ELSEWHERE = {
-    "post": "flask_acct.mail.commands:post",
-    "kb": "flask_acct.kb.commands:kb",
     **{name: f"flask_acct.features.staff.commands:{name}" for name in OF_STAFF},
+    "backup": "flask_acct.backup.commands:backup",
     "doctor": "flask_acct.doctor.commands:doctor",
+    "kb": "flask_acct.kb.commands:kb",
+    "post": "flask_acct.mail.commands:post",
+    "restore": "flask_acct.backup.commands:restore",
 }
 """Commands loaded only when they are called."""
 
 HELP_ELSEWHERE = {
+    "backup": "Write the database, acct.toml and the help site to one archive.",
+    "restore": "Restore a backup into an empty place.",
     "post": "Send the mails that wait, show what waits, or preview a mail.",
     "kb": "Build the help site and check it against the live screens.",
     "account": "Find an account, change its state, plan and domains.",
@@ -231,14 +235,41 @@ def openapi() -> None:
 
 
 @acct.command()
+@click.option("--check", "only_check", is_flag=True, help="Change nothing; say what would run, and what to do first.")
+@click.option(
+    "--backups",
+    type=click.Path(path_type=Path),
+    envvar="ACCT_BACKUPS",
+    help="With --check: the folder of your backups, of which one must be of today.",
+)
 @with_appcontext
-def upgrade() -> None:
-    """Bring the tables up to date. Harmless when they are."""
+def upgrade(only_check: bool, backups: Path | None) -> None:
+    """Bring the tables up to date. Harmless when they are.
+
+    --check ends with 0 if the upgrade may be run now, while an older flask_acct serves, and with 1 if something should
+    be done first.
+    """
     app = _state()
+    if only_check:
+        _check_upgrade(app, backups)
+        return
     revision = tables.upgrade(app.database.engine)
     with app.database.transaction() as db:
         accounts.refresh_sign_in_emails(app.scope(db))
     click.echo(f"The tables are up to date: revision {revision}.")
+
+
+def _check_upgrade(app: State, backups: Path | None) -> None:
+    from .backup.before_upgrade import findings
+
+    found = findings(app.database.engine, backups, app.clock())
+    for one in found:
+        click.echo(f"{'ok  ' if one.is_fine else 'stop'}  {one.name + ':':<11} {one.what}.")
+        if one.fix:
+            click.echo(f"{'':18}{one.fix}")
+    if not all(one.is_fine for one in found):
+        raise CommandFailed("Not yet: see above.")
+    click.echo("The upgrade may be run: flask acct upgrade" if len(found) > 1 else "There is nothing to upgrade.")
 
 
 @acct.command()

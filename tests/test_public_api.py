@@ -17,5 +17,5 @@ def test_what_is_public_stays_as_it_is_listed() -> None:
 def test_the_list_names_something_of_every_kind() -> None:
     lines = listed()
     for one in ("class Acct", "acct.place(to: 'str') -> 'str | None'", "user_signed_in", "[login] identifiers", "main",
-                "flask_acct/elements/news.html", "--acct-accent", "User.email", "flask acct upgrade"):  # fmt: skip
+                "flask_acct/elements/news.html", "--acct-accent", "User.email", "flask acct schema"):  # fmt: skip
         assert one in lines, one

@@ -44,6 +44,10 @@ FULL, NORMAL = "FULL", "NORMAL"
 """Whether a change that was answered survives a power failure, or may be lost with others of the last moments. Neither
 damages the file, and a process that is killed loses nothing. Source: SQLite, "PRAGMA synchronous"."""
 
+PGBOUNCER = "pgbouncer"
+"""The part of a PostgreSQL URL that says that PgBouncer stands between, in transaction mode: ``?pgbouncer=true``. Each
+transaction may then be on another connection of the server's, where a statement that was prepared is unknown."""
+
 DRIVERS = {"sqlite": "sqlite", "postgresql": "postgresql+psycopg", "postgres": "postgresql+psycopg"}
 """The driver for each kind of database, whichever a URL names: it may be copied from another program's settings."""
 
@@ -152,16 +156,18 @@ def open_engine(url: str) -> Engine:
     Raises ``BadDatabaseUrl``.
     """
     parsed, synchronous = _with_synchronous(_parsed(url))
+    parsed, options = _with_pgbouncer(parsed)
     # Stored values are personal data; a log that says why a statement failed must not repeat them.
     is_file = parsed.get_backend_name() == "sqlite"
     try:
-        engine = create_engine(parsed, hide_parameters=True)
+        engine = create_engine(parsed, hide_parameters=True, connect_args=options)
     except ArgumentError:
         raise BadDatabaseUrl("is not the address of a database") from None
     if is_file:
         event.listen(engine, "connect", partial(_prepare_sqlite, synchronous))
     else:
         postgresql.prepare(engine)
+        engine.update_execution_options(acct_pgbouncer=bool(options))
     return engine
 
 
@@ -190,6 +196,22 @@ def _with_synchronous(url: URL) -> tuple[URL, str]:
     if named not in (FULL, NORMAL):
         raise BadDatabaseUrl(f"has a {SYNCHRONOUS} that is neither {FULL} nor {NORMAL}")
     return url.difference_update_query([SYNCHRONOUS]), named
+
+
+def _with_pgbouncer(url: URL) -> tuple[URL, dict[str, Any]]:
+    """Return the URL without what the driver does not know, and the options of a connection that passes PgBouncer."""
+    if PGBOUNCER not in url.query:
+        return url, {}
+    named = str(url.query[PGBOUNCER]).lower()
+    if named not in ("true", "false") or url.get_backend_name() == "sqlite":
+        raise BadDatabaseUrl(f"has a {PGBOUNCER} that is neither true nor false, or is no PostgreSQL")
+    plain = url.difference_update_query([PGBOUNCER])
+    return plain, {"prepare_threshold": None} if named == "true" else {}
+
+
+def is_behind_pgbouncer(engine: Engine) -> bool:
+    """Whether the address of the database says so."""
+    return bool(engine.get_execution_options().get("acct_pgbouncer", False))
 
 
 def is_in_memory(url: str) -> bool:

@@ -27,6 +27,10 @@ HEAD = max(file.name[:4] for file in (Path(__file__).parent / "migrations" / "ve
 PREFIX = "acct_"
 VERSION_TABLE = "acct_alembic_version"
 
+OLDEST_CODE = "oldest_code"
+"""A column of ``VERSION_TABLE``: the oldest revision whose code may serve these tables, see ``rolling``. NULL, or no
+such column, if nothing says so."""
+
 UPGRADE_LOCK = 0x61636374
 """The advisory lock for which two ``upgrade`` of one PostgreSQL database queue."""
 
@@ -52,8 +56,9 @@ def upgrade(engine: Engine) -> str:
     from alembic import command
 
     with _locked(engine) as alembic:
-        _raise_if_newer(revision_of(alembic.attributes["connection"]))
+        raise_if_newer(revision_of(alembic.attributes["connection"]))
         command.upgrade(alembic, "head")
+        _note_oldest_code(alembic.attributes["connection"])
     return HEAD
 
 
@@ -90,7 +95,7 @@ def downgrade(engine: Engine, revision: str) -> str:
 
     with _locked(engine) as alembic:
         now = revision_of(alembic.attributes["connection"])
-        _raise_if_newer(now)
+        raise_if_newer(now)
         earlier = [f"{number:04}" for number in range(1, int(now or "0"))]
         if revision not in ("base", *earlier):
             raise NoSuchRevision(
@@ -98,6 +103,7 @@ def downgrade(engine: Engine, revision: str) -> str:
                 f"{did_you_mean(revision, ('base', *earlier))}"
             )
         command.downgrade(alembic, revision)
+        _note_oldest_code(alembic.attributes["connection"])
     return revision
 
 
@@ -128,9 +134,23 @@ def is_current(engine: Engine) -> bool:
     return current(engine) == HEAD
 
 
+def may_serve(engine: Engine) -> bool:
+    """Whether this version of flask_acct works on the tables: they are its own, or those of a newer version that left
+    to it all that it uses, as during a deploy. A few short statements."""
+    with engine.connect() as connection:
+        return may_serve_revision(connection, revision_of(connection))
+
+
+def may_serve_revision(connection: Connection, revision: str | None) -> bool:
+    """The same for a revision that is known already."""
+    if revision is None or revision <= HEAD:
+        return revision == HEAD
+    return (_oldest_code(connection) or revision) <= HEAD
+
+
 def raise_unless_current(engine: Engine) -> None:
-    """Raise ``SchemaOutdated`` unless the tables are those of this version of flask_acct."""
-    if not is_current(engine):
+    """Raise ``SchemaOutdated`` unless this version of flask_acct works on the tables."""
+    if not may_serve(engine):
         raise SchemaOutdated("The tables are missing or of another version. Run: flask acct upgrade")
 
 
@@ -158,7 +178,32 @@ def revision_of(connection: Connection) -> str | None:
     return found
 
 
-def _raise_if_newer(revision: str | None) -> None:
+def _has_oldest_code(connection: Connection) -> bool:
+    return any(column["name"] == OLDEST_CODE for column in inspect(connection).get_columns(VERSION_TABLE))
+
+
+def _oldest_code(connection: Connection) -> str | None:
+    if not _has_oldest_code(connection):
+        return None
+    found: str | None = connection.scalar(text(f"SELECT {OLDEST_CODE} FROM {VERSION_TABLE}"))  # noqa: S608
+    return found
+
+
+def _note_oldest_code(connection: Connection) -> None:
+    """The version table says which older code may serve the tables, for that code to read."""
+    from . import rolling
+
+    revision = revision_of(connection)
+    if not _has_oldest_code(connection):
+        connection.execute(text(f"ALTER TABLE {VERSION_TABLE} ADD COLUMN {OLDEST_CODE} VARCHAR(32)"))
+    known = tuple(one for one in rolling.migrations() if one.revision <= (revision or ""))
+    if known:
+        oldest = rolling.oldest_code(known)
+        connection.execute(text(f"UPDATE {VERSION_TABLE} SET {OLDEST_CODE} = :oldest"), {"oldest": oldest})  # noqa: S608
+
+
+def raise_if_newer(revision: str | None) -> None:
+    """Raise ``SchemaTooNew`` for a revision that this version of flask_acct does not know."""
     if revision is not None and revision > HEAD:
         raise SchemaTooNew(
             f"The database is at revision {revision}, and this flask_acct knows {HEAD} as the newest. "

@@ -7,7 +7,7 @@ from sqlalchemy.exc import IntegrityError
 
 from ..accounts import registration
 from ..accounts.naming import display_name
-from ..db.models import AddressChange, User
+from ..db.models import STILL_PENDING, AddressChange, User
 from ..scope import Scope
 from ..security import sessions, tokens
 from ..values.identifiers import email_key
@@ -50,7 +50,7 @@ def _try_set(scope: Scope, user: User, address: str, *, is_verified: bool) -> bo
 
 def _end_waiting(scope: Scope, user: User) -> None:
     """A change that staff have planned does not happen any more: it was about the address of before."""
-    waiting = update(AddressChange).where(AddressChange.user_id == user.id, AddressChange.state == "pending")
+    waiting = update(AddressChange).where(AddressChange.user_id == user.id, AddressChange.state == STILL_PENDING)
     ended = waiting.values(state="cancelled", ended_at=scope.now)
     scope.db.execute(ended.execution_options(synchronize_session=False))
 

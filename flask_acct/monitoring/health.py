@@ -43,8 +43,8 @@ def missing(needs: Needs) -> tuple[Missing, ...]:
 
 def _missing_in(db: Session, needs: Needs) -> Iterator[Missing]:
     revision = schema.revision_of(db.connection())
-    if revision is None or revision < schema.HEAD:
-        # Newer tables are those of a deploy under way, which this version can use.
+    # Newer tables are those of a deploy under way, which this version can mostly use.
+    if not schema.may_serve_revision(db.connection(), revision):
         yield "migrations"
     if revision is not None and not _is_worker_heard(db, needs):
         yield "worker"

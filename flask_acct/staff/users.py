@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session, joinedload
 from ..accounts.naming import display_name
 from ..db import row_locks
 from ..db.database import begin_writing
-from ..db.models import Account, AddressChange, Domain, Membership, User, UserSession
+from ..db.models import STILL_PENDING, Account, AddressChange, Domain, Membership, User, UserSession
 from ..mail import address_changes, outbox
 from ..scope import Scope
 from ..security import pending, rate_limits, sessions, tokens
@@ -166,7 +166,7 @@ def keep_address(scope: Scope, user: User, *, by: Actor, reason: str) -> Outcome
 
 def change_due_addresses(scope: Scope) -> None:
     """Every address whose waiting time is over is the user's, and both addresses are told."""
-    due = select(AddressChange).where(AddressChange.state == "pending", AddressChange.due_at <= scope.now)
+    due = select(AddressChange).where(AddressChange.state == STILL_PENDING, AddressChange.due_at <= scope.now)
     for change in scope.db.scalars(due.order_by(AddressChange.id).limit(100)).all():
         user = scope.db.get_one(User, change.user_id)
         _lock(scope, user)
@@ -198,7 +198,7 @@ def _lock(scope: Scope, user: User) -> None:
 
 
 def _pending(db: Session, user: User) -> AddressChange | None:
-    waits = AddressChange.user_id == user.id, AddressChange.state == "pending"
+    waits = AddressChange.user_id == user.id, AddressChange.state == STILL_PENDING
     return db.scalar(select(AddressChange).where(*waits))
 
 

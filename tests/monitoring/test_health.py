@@ -90,12 +90,14 @@ def test_missing_tables_are_told(site: Site) -> None:
     assert ask(site, "ready").get_json()["missing"] == ["migrations"]
 
 
-def test_older_tables_are_told_and_newer_ones_are_those_of_a_deploy(site: Site) -> None:
+def test_older_tables_are_told_and_newer_ones_only_if_this_code_cannot_use_them(site: Site) -> None:
     site.letters()
     site.run("UPDATE acct_alembic_version SET version_num = '0001'")
     assert ask(site, "ready").get_json()["missing"] == ["migrations"]
     site.run("UPDATE acct_alembic_version SET version_num = '9999'")
     assert ask(site, "ready").status_code == 200
+    site.run("UPDATE acct_alembic_version SET oldest_code = '9998'")
+    assert ask(site, "ready").get_json()["missing"] == ["migrations"], "a contract took away what this code uses"
 
 
 @pytest.mark.postgres

@@ -9,6 +9,7 @@ from flask_acct.values.identifiers import folded
 
 revision = "0003"
 down_revision = "0002"
+phase = "expand"
 
 TIME = sa.DateTime(timezone=True)
 PENDING = sa.text("state = 'pending'")

@@ -10,6 +10,7 @@ from alembic import op
 
 revision = "0007"
 down_revision = "0006"
+phase = "expand"
 
 POINTING = ("acct_outbox", "acct_invitation")
 """The tables whose rows name a link."""
