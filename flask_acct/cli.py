@@ -1,6 +1,6 @@
 """``flask acct``: what an operator does from a shell.
 
-``init``, ``check``, ``schema`` and ``kb render`` need no app. An ``AcctError`` is shown without a traceback. Commands
+``init``, ``new``, ``check``, ``schema`` and ``kb render`` need no app. An ``AcctError`` is shown without a traceback. Commands
 of an optional extra exist even if it is missing, and then say how to install it.
 """
 
@@ -38,10 +38,15 @@ if TYPE_CHECKING:
     from .importing import Imported, PeopleRead
     from .web.state import State
 
-ELSEWHERE = {"post": "flask_acct.mail.commands:post", "kb": "flask_acct.kb.commands:kb"}
+ELSEWHERE = {
+    "kb": "flask_acct.kb.commands:kb",
+    "new": "flask_acct.new_project.commands:new",
+    "post": "flask_acct.mail.commands:post",
+}
 """Commands loaded only when they are called."""
 
 HELP_ELSEWHERE = {
+    "new": "Write a project that is ready to run on a server.",
     "post": "Send the mails that wait, show what waits, or preview a mail.",
     "kb": "Build the help site and check it against the live screens.",
 }

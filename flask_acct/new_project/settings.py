@@ -1,0 +1,49 @@
+"""The ``acct.toml`` of a new project: a preset without what is of its made-up company."""
+
+from __future__ import annotations
+
+import json
+import re
+
+from ..config import starting_text
+from .names import ProjectNames
+
+TABLE = re.compile(r"(?m)^(?=(?:#[^\n]*\n)*\[[a-z])")
+"""Where a table begins, its comments included."""
+
+HEADER = re.compile(r"(?m)^\[([^\]]+)\]")
+
+OF_MADE_UP_PAGES = ("platforms.", "nav.header.")
+"""Tables about pages and domains that a new project has not."""
+
+OF_MADE_UP_COMPANY = re.compile(
+    r'(?m)^(?:#[^\n]*\n)*(?:tagline|footer|support_url|signup_url|purchase_url|renew_url|"shell\.header\.tagline"'
+    r'|"shell\.footer\.line"|"[a-z.]+\.no_account"|"[a-z.]+\.sign_up") = .*\n'
+)
+
+
+def settings_text(preset: str, names: ProjectNames, locale: str | None) -> str:
+    """Return the text of ``acct.toml``. Raises ``ConfigError`` for a preset that does not exist."""
+    tables = TABLE.split(starting_text(preset))
+    text = "".join(table for table in tables if not _is_of_made_up_pages(table))
+    text = OF_MADE_UP_COMPANY.sub("", text)
+    values = {
+        "name": names.company,
+        "public_url": f"https://{names.domain}",
+        "support_email": f"support@{names.mail_domain}",
+        **({"default_locale": locale} if locale else {}),
+    }
+    for key, value in values.items():
+        line = f"{key} = {json.dumps(value, ensure_ascii=False)}"
+        text = re.sub(rf"(?m)^{key} = .*$", lambda _, line=line: line, text, count=1)  # type: ignore[misc]
+    return _without_empty_tables(text)
+
+
+def _is_of_made_up_pages(table: str) -> bool:
+    found = HEADER.search(table)
+    return found is not None and found[1].startswith(OF_MADE_UP_PAGES)
+
+
+def _without_empty_tables(text: str) -> str:
+    kept = [table for table in TABLE.split(text) if not re.fullmatch(r"\s*\[[^\]]+\]\s*", table)]
+    return "".join(kept).rstrip() + "\n"
