@@ -1,0 +1,56 @@
+"""The pages for operators name what there is: pages, presets, and every command is one that is run."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from pathlib import Path
+
+import yaml
+
+from flask_acct import config
+
+from . import guide
+
+OF_THIS_GUIDE = (*guide.STORY, *guide.AFTERWARDS, "index", "moving", "gdpr")
+
+
+def test_links_between_the_pages_lead_somewhere() -> None:
+    for page in guide.FOLDER.glob("*.md"):
+        for name in re.findall(r"\]\((\w[\w-]*\.md)", page.read_text("utf-8")):
+            assert (guide.FOLDER / name).is_file(), f"{page.name}: {name}"
+
+
+def test_every_page_of_the_guide_is_in_its_menu() -> None:
+    menu = yaml.safe_load(guide.FOLDER.with_name("operators.yml").read_text("utf-8"))["nav"]
+    assert {f"{page}.md" for page in OF_THIS_GUIDE} <= set(menu)
+
+
+def test_commands_stand_only_in_pages_that_are_followed() -> None:
+    followed = {*guide.STORY, *guide.AFTERWARDS}
+    assert [page for page in OF_THIS_GUIDE if page not in followed and guide.commands(page)] == []
+
+
+def test_every_preset_is_in_the_table() -> None:
+    told = re.findall(r"^\| `([\w-]+)` \|", (guide.FOLDER / "install.md").read_text("utf-8"), re.MULTILINE)
+    assert sorted(told) == sorted(config.presets())
+
+
+def test_settings_that_are_shown_are_settings(tmp_path: Path) -> None:
+    (tmp_path / "help").mkdir()
+    for page in OF_THIS_GUIDE:
+        for block in guide.blocks(page):
+            if block.kind == "toml":
+                config.Config.model_validate(tomllib.loads(block.text))
+
+
+def test_queries_name_columns_of_the_import() -> None:
+    columns = {
+        "customer_number", "account_name", "username", "email", "first_name", "last_name", "locale", "domains", "plan",
+        "plan_expires", "password_hash",
+    }  # fmt: skip
+    for block in guide.blocks("moving"):
+        if block.kind == "sql":
+            head = block.text.partition("FROM")[0].removeprefix("SELECT")
+            named = {re.split(r"[ .]", one.strip())[-1] for one in re.split(r",(?![^()]*\))", re.sub(r"\(.*\)", "", head))}
+            assert named <= columns, block
