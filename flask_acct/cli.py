@@ -1,7 +1,7 @@
 """``flask acct``: what an operator does from a shell.
 
-``init``, ``new``, ``check``, ``schema`` and ``kb render`` need no app. An ``AcctError`` is shown without a traceback. Commands
-of an optional extra exist even if it is missing, and then say how to install it.
+``init``, ``new``, ``check``, ``schema`` and ``kb render`` need no app. An ``AcctError`` is shown without a traceback.
+Commands of an optional extra exist even if it is missing, and then say how to install it.
 """
 
 from __future__ import annotations

@@ -9,7 +9,6 @@ from mkdocs.commands.build import build
 from mkdocs.config import load_config
 from mkdocs.plugins import event_priority
 
-
 OWN_PAGES = ("developers", "operators")
 
 

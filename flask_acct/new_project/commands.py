@@ -19,9 +19,7 @@ from .names import ProjectNames, project_names
 @click.option("--name", "company", help="The company as customers read it. Default: made from the folder's name.")
 @click.option("--locale", help="The language of visitors whose browser asks for no other. Default: the preset's.")
 @click.option("--home", help="Where the folder will be on the server. Default: where it is now.")
-def new(
-    folder: Path, domain: str, preset: str, company: str | None, locale: str | None, home: str | None
-) -> None:
+def new(folder: Path, domain: str, preset: str, company: str | None, locale: str | None, home: str | None) -> None:
     """Write a project that is ready to run on a server to FOLDER.
 
     The folder's name becomes that of the services, of their user and of the database. It may hold nothing yet but a

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 
-from ..config import starting_text
+from ..config import parse, starting_text
 from .names import ProjectNames
 
 TABLE = re.compile(r"(?m)^(?=(?:#[^\n]*\n)*\[[a-z])")
@@ -23,7 +23,10 @@ OF_MADE_UP_COMPANY = re.compile(
 
 
 def settings_text(preset: str, names: ProjectNames, locale: str | None) -> str:
-    """Return the text of ``acct.toml``. Raises ``ConfigError`` for a preset that does not exist."""
+    """Return the text of ``acct.toml``.
+
+    Raises ``ConfigError`` for a preset that does not exist, or a language that it does not offer.
+    """
     tables = TABLE.split(starting_text(preset))
     text = "".join(table for table in tables if not _is_of_made_up_pages(table))
     text = OF_MADE_UP_COMPANY.sub("", text)
@@ -36,7 +39,9 @@ def settings_text(preset: str, names: ProjectNames, locale: str | None) -> str:
     for key, value in values.items():
         line = f"{key} = {json.dumps(value, ensure_ascii=False)}"
         text = re.sub(rf"(?m)^{key} = .*$", lambda _, line=line: line, text, count=1)  # type: ignore[misc]
-    return _without_empty_tables(text)
+    text = _without_empty_tables(text)
+    parse(text, "acct.toml")
+    return text
 
 
 def _is_of_made_up_pages(table: str) -> bool:

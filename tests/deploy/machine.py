@@ -2,9 +2,10 @@
 
 - Paths below /srv, /etc and /var mean those of the folder.
 - ``apt-get``, ``adduser`` and ``chown`` do nothing; ``runuser`` only chooses the user of PostgreSQL.
-- ``python3 -m venv`` makes an environment that uses the packages of the running interpreter, and its ``pip`` installs nothing:
-  downloading them again would cost minutes.
-- ``systemctl`` starts what the real unit files say, see ``systemctl.py``; nginx runs from the beginning. ``certbot`` hands out a certificate of the test.
+- ``python3 -m venv`` makes an environment that uses the packages of the running interpreter, and its ``pip`` installs
+  nothing: downloading them again would cost minutes. That the wheel can be installed is shown by tests/smoke.
+- ``systemctl`` starts what the real unit files say, see ``systemctl.py``; nginx runs from the beginning.
+- ``certbot`` hands out a certificate of the test.
 - ``curl`` finds the domain on this machine. nginx reads the written site with its ports replaced by free ones.
 """
 
@@ -40,8 +41,11 @@ user=$2; shift 3
 export PGUSER STANDING_FOR=$user
 exec "$@"
 """,
-    "systemctl": "exec {python} {systemctl} \"$@\"",
-    "nginx": "{python} {rewrite} && exec {nginx} -p {root}/ -e {root}/var/log/nginx.log -c {root}/etc/nginx/nginx.conf \"$@\"",
+    "systemctl": 'exec {python} {systemctl} "$@"',
+    "nginx": """
+{python} {rewrite}
+exec {nginx} -p {root}/ -e {root}/var/log/nginx.log -c {root}/etc/nginx/nginx.conf "$@"
+""",
     "certbot": """
 case "$*" in *"--webroot-path {root}/var/www/html"*) ;; *) echo "no such webroot" >&2; exit 1;; esac
 while [ "$1" != --domain ]; do shift; done
@@ -106,12 +110,20 @@ class Machine:
         self._make_folders(authority)
         self._write_stand_ins()
         self.env = self._environment(postgres)
+        self.ran: set[str] = set()
         # Debian starts it once it is installed.
         subprocess.run(["nginx"], env=self.env, check=True, timeout=60)
 
-    def run(self, block: GuideBlock) -> str:
-        """Run the commands of a block; the first one that fails, fails the test. Returns what they print."""
-        text = self._here(block.text)
+    def run(self, block: GuideBlock, *, repeats: bool = True) -> str:
+        """Run the commands of a block; the first one that fails, fails the test. Returns what they print.
+
+        Args:
+            repeats: Whether commands of ``./acct`` are run that have been run before. Each costs a second.
+        """
+        lines = block.text.splitlines()
+        done_before = set() if repeats else {line for line in lines if line.startswith("./acct") and line in self.ran}
+        self.ran.update(lines)
+        text = self._here("\n".join(line for line in lines if line not in done_before))
         done = subprocess.run(
             ["bash", "-euo", "pipefail", "-c", text], env=self.env, cwd=self.root, capture_output=True, text=True,
             timeout=120,

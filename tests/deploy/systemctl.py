@@ -56,7 +56,12 @@ def start(name: str) -> None:
     if is_running(name):
         return
     unit = settings(name)
-    env = {**os.environ, **variables(Path(unit["EnvironmentFile"])), "PGUSER": unit["User"], "STANDING_FOR": unit["User"]}
+    env = {
+        **os.environ,
+        **variables(Path(unit["EnvironmentFile"])),
+        "PGUSER": unit["User"],
+        "STANDING_FOR": unit["User"],
+    }
     env["PATH"] = os.environ["REAL_PATH"]
     told = listener(name) if unit["Type"] == "notify" else None
     if told:

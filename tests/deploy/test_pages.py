@@ -17,7 +17,8 @@ OF_THIS_GUIDE = (*guide.STORY, *guide.AFTERWARDS, "index", "moving", "gdpr")
 
 def test_links_between_the_pages_lead_somewhere() -> None:
     for page in guide.FOLDER.glob("*.md"):
-        for name in re.findall(r"\]\((\w[\w-]*\.md)", page.read_text("utf-8")):
+        text = guide.BLOCK.sub("", page.read_text("utf-8"))
+        for name in re.findall(r"\]\((\w[\w-]*\.md)", text):
             assert (guide.FOLDER / name).is_file(), f"{page.name}: {name}"
 
 
@@ -52,5 +53,7 @@ def test_queries_name_columns_of_the_import() -> None:
     for block in guide.blocks("moving"):
         if block.kind == "sql":
             head = block.text.partition("FROM")[0].removeprefix("SELECT")
-            named = {re.split(r"[ .]", one.strip())[-1] for one in re.split(r",(?![^()]*\))", re.sub(r"\(.*\)", "", head))}
+            named = {
+                re.split(r"[ .]", one.strip())[-1] for one in re.split(r",(?![^()]*\))", re.sub(r"\(.*\)", "", head))
+            }
             assert named <= columns, block
