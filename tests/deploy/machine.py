@@ -181,7 +181,7 @@ class Machine:
         server = urlsplit(postgres)
         path = f"{self.root}/bin:{Path(_program('initdb')).parent}:{os.environ['PATH']}:/usr/sbin"
         return {
-            "PATH": path, "REAL_PATH": path, "HOME": str(self.root), "LANG": "C.UTF-8", "MACHINE_ROOT": str(self.root),
+            "PATH": path, "HOME": str(self.root), "LANG": "C.UTF-8", "MACHINE_ROOT": str(self.root),
             "PGHOST": str(server.hostname), "PGPORT": str(server.port), "PGUSER": "root",
             "BIND": f"127.0.0.1:{self.ports['app']}", "SSL_CERT_FILE": str(self.root / "certificates/ca.pem"),
             "NO_MKDOCS_2_WARNING": "1",

@@ -1,7 +1,7 @@
 """Stands in for systemctl: starts what the unit files say, in a folder in place of the machine.
 
-Of a unit it follows ``User``, ``WorkingDirectory``, ``EnvironmentFile``, ``ExecStart``, ``Type`` and ``ExecReload``. A service
-of the type ``notify`` is started once it has said so. nginx is not in a unit here; ``reload nginx`` reloads the real one.
+Of a unit it follows ``User``, ``WorkingDirectory``, ``EnvironmentFile``, ``ExecStart`` and ``Type``. A service of the
+type ``notify`` is started once it has said so. nginx is in no unit here; ``reload nginx`` reloads the real one.
 """
 
 from __future__ import annotations
@@ -62,13 +62,13 @@ def start(name: str) -> None:
         "PGUSER": unit["User"],
         "STANDING_FOR": unit["User"],
     }
-    env["PATH"] = os.environ["REAL_PATH"]
     told = listener(name) if unit["Type"] == "notify" else None
     if told:
         env["NOTIFY_SOCKET"] = told.getsockname()
+    command = unit["ExecStart"].replace(" /var/", f" {ROOT}/var/")
     with (LOG / f"{name}.log").open("ab") as log:
         process = subprocess.Popen(
-            shlex.split(unit["ExecStart"]), cwd=unit["WorkingDirectory"], env=env, stdout=log, stderr=log,
+            shlex.split(command), cwd=unit["WorkingDirectory"], env=env, stdout=log, stderr=log,
             stdin=subprocess.DEVNULL, start_new_session=True,
         )  # fmt: skip
     (RUN / f"{name}.pid").write_text(str(process.pid))

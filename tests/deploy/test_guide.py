@@ -9,10 +9,14 @@ import subprocess
 import time
 from collections.abc import Iterator
 from html import unescape
+from importlib.util import find_spec
 from pathlib import Path
 
+import click
 import pytest
 import trustme
+
+from flask_acct.cli import acct
 
 from . import guide
 from .machine import DOMAIN, Machine
@@ -100,6 +104,20 @@ def test_whoever_sends_forms_without_end_is_stopped(machine: Machine) -> None:
         "--output", "/dev/null", "--write-out", "%{http_code}\n", "--data", "a=b", f"{SITE}/account/-/nothing?[1-45]"
     )  # fmt: skip
     assert "429" in codes.split()
+
+
+@pytest.mark.skipif("backup" not in acct.list_commands(click.Context(acct)), reason="there is no flask acct backup yet")
+def test_the_nightly_backup_is_written(machine: Machine) -> None:
+    subprocess.run(["systemctl", "start", "my-company-backup"], env=machine.env, check=True, timeout=60)
+    assert list((machine.root / "var/backups/my-company").iterdir())
+
+
+@pytest.mark.skipif(find_spec("flask_acct.doctor") is None, reason="there are no addresses for health checks yet")
+def test_a_container_can_be_asked_if_it_is_well_as_its_image_says(machine: Machine) -> None:
+    """Without a proxy, and so without the headers of one."""
+    [address] = re.findall(r"http://127\.0\.0\.1:8000/[\w/-]+", (machine.project / "Dockerfile").read_text())
+    code = machine.curl("--output", "/dev/null", "--write-out", "%{http_code}", address)
+    assert code == "200"
 
 
 @pytest.mark.parametrize("page", guide.AFTERWARDS)

@@ -142,7 +142,7 @@ def test_the_image_runs_as_nobody_special_and_says_if_it_is_well(project: Path) 
     assert last["USER"] == "USER my-company"
     assert "/account/-/live" in "".join(lines)
     assert "HEALTHCHECK" in last
-    assert [line.split()[0] for line in lines if not line.startswith(" ")][0] == "FROM"
+    assert lines[0].startswith("FROM ")
     assert not re.search(r":latest|^FROM [\w/]+$", "\n".join(lines), re.MULTILINE)
     assert lines.index(last["USER"]) > max(at for at, line in enumerate(lines) if line.startswith("RUN"))
     assert ".env" in texts(project)[".dockerignore"].splitlines()
