@@ -39,6 +39,7 @@ if TYPE_CHECKING:
     from .web.state import State
 
 ELSEWHERE = {
+    "doctor": "flask_acct.doctor.commands:doctor",
     "kb": "flask_acct.kb.commands:kb",
     "new": "flask_acct.new_project.commands:new",
     "post": "flask_acct.mail.commands:post",
@@ -49,11 +50,13 @@ HELP_ELSEWHERE = {
     "new": "Write a project that is ready to run on a server.",
     "post": "Send the mails that wait, show what waits, or preview a mail.",
     "kb": "Build the help site and check it against the live screens.",
+    "doctor": "Check the site as it runs, and say how to fix what is wrong.",
 }
 
 EXTRAS = {
     "mkdocs": "kb", "material": "kb", "markdown": "kb", "playwright": "verify", "PIL": "verify", "pypdf": "verify",
     "aiosmtpd": "verify", "psycopg": "postgres", "bcrypt": "hashes", "passlib": "hashes",
+    "prometheus_client": "metrics",
 }  # fmt: skip
 """The extra that installs a module."""
 

@@ -12,13 +12,14 @@ from math import ceil
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from flask import Blueprint, Flask
+from flask import Blueprint, Flask, Response
 from flask_login import LoginManager
 from sqlalchemy import Engine
 from sqlalchemy.orm import Session
 from werkzeug.exceptions import ServiceUnavailable, TooManyRequests
 
 from . import config as configuration
+from . import logs
 from .accounts import recipients, subscription, usernames
 from .accounts.recipients import Recipient
 from .accounts.subscription import AnyProvider, AsyncProvider, Provider, Subscription
@@ -36,6 +37,10 @@ from .from_python import FromPython
 from .mail import sending
 from .mail.sending import OwnWords
 from .mail.worker import Worker, is_demo, mailbox_folder, transport_of
+from .monitoring import metrics
+from .monitoring import requests as timing
+from .monitoring.routes import NAME as OPERATORS
+from .monitoring.routes import operator_pages
 from .platform import Platform
 from .security import hashes, limits, password_work, passwords, sessions, startup, tokens, unsent_forms
 from .security.hashes import Verifiers
@@ -315,6 +320,7 @@ def _install(app: Flask, options: Options, hooks: Hooks, *, subscription_of: Pro
     acct = _made(app, options, hooks, subscription_of=subscription_of)
     app.extensions["acct"] = acct
     _mount(app, acct, options)
+    _watch(app, acct)
     _add_help(app, acct, _settings(app)("ACCT_HELP_SITE"))
     _add_worker(app, acct)
     if is_demo(app) and not app.config.get("MAIL_SERVER"):
@@ -378,6 +384,30 @@ def _mount(app: Flask, acct: State, options: Options) -> None:
     app.after_request(current.write_cookie)
     app.after_request(answered.mark)
     errors.install(app)
+
+
+def _watch(app: Flask, acct: State) -> None:
+    """Operators' programs are answered, and the app logs, counts and traces as they want it. After ``_mount``, whose
+    functions are called for each request: ours are called before them."""
+    config, settings = acct.platform.config, _settings(app)
+    pages = operator_pages(
+        acct.mount.beside(OPERATORS),
+        token=settings("ACCT_METRICS_TOKEN"),
+        findings=_findings if config.health.doctor else None,
+        with_metrics=config.metrics.enabled,
+    )
+    _register(app, pages, url_prefix=acct.mount.url_prefix)
+    if config.metrics.enabled:
+        metrics.install(app)
+    timing.install(app, with_metrics=config.metrics.enabled)
+    logs.install(app, settings("ACCT_LOG"))
+
+
+def _findings() -> Response:
+    """Return the page of ``flask acct doctor``, which is loaded when it is first opened."""
+    from .doctor.page import findings
+
+    return findings()
 
 
 def _settings(app: Flask) -> Callable[[str], str | None]:

@@ -23,6 +23,10 @@ user_signed_out = _signals.signal("user-signed-out")
 sign_in_failed = _signals.signal("sign-in-failed")
 """Somebody's details were wrong. Carries nothing about whom they named."""
 
+sign_in_tried = _signals.signal("sign-in-tried")
+"""The sign-in form was sent, whatever came of it. Carries ``outcome`` and nothing about whom: ``signed_in``, ``wrong``,
+``too_many``, ``stopped`` by the host, ``elsewhere_first`` or ``new_password_first``."""
+
 account_switched = _signals.signal("account-switched")
 """A user has another account in view. Carries ``user`` and ``account``."""
 

@@ -16,7 +16,7 @@ from typing import Any
 import click
 
 import flask_acct
-from flask_acct import Acct, signals, testing
+from flask_acct import Acct, logs, signals, testing
 from flask_acct.cli import acct as commands
 from flask_acct.config import json_schema
 from flask_acct.db.models import BaseTable
@@ -32,6 +32,7 @@ def listed() -> list[str]:
     groups = {
         "flask_acct": _module(flask_acct, flask_acct.__all__),
         "flask_acct.testing": _module(testing, [name for name in vars(testing) if _is_own(testing, name)]),
+        "flask_acct.logs": _module(logs, ["JsonFormatter", "configure"]),
         "acct": _members("acct", Acct),
         "in templates": _members("acct", Layout),
         "signals": (f"{name}" for name, one in vars(signals).items() if one.__class__.__name__ == "NamedSignal"),

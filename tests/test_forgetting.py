@@ -115,7 +115,7 @@ def test_after_400_days_nothing_is_left_but_what_is_meant_to_stay(site: Site, no
     # The duties themselves are counted.
     assert {name for name, rows in left(site).items() if rows} - {"acct_tally"} == STAYS
     with site.acct.database.session() as db:
-        assert {key.partition(":")[0] for key in db.scalars(select(LimitCount.key))} == {"duty"}
+        assert {key.partition(":")[0] for key in db.scalars(select(LimitCount.key))} == {"duty", "worker"}
         assert db.scalars(select(HelpVoteCount.helpful)).all() == [2]
 
 

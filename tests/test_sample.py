@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from datetime import date, timedelta
 from pathlib import Path
 
@@ -15,9 +16,10 @@ from flask_acct import Account, Membership, User
 from flask_acct.cli import acct as commands
 from flask_acct.config import preset, presets, served_at
 from flask_acct.declare.labels import language_tag
+from flask_acct.platform import Platform
 from flask_acct.web import rules
 from sample_app import sample as filling
-from sample_app import shop
+from sample_app import shop, trades, words
 from sample_app.__main__ import _port
 
 from .scopes import SECRET_KEY
@@ -288,3 +290,37 @@ def test_every_link_of_a_page_leads_somewhere(sample: Flask, start: str) -> None
 def status(client: FlaskClient, link: str) -> int:
     with client.get(link) as answer:
         return answer.status_code
+
+
+def test_a_permission_is_called_as_the_pages_that_it_opens(sample: Flask) -> None:
+    """In every language: whoever reads the one finds the other."""
+    platform = sample.extensions["acct"].platform
+    wrong = [
+        f"{locale}: {page} is none of the words of {permission}"
+        for locale in platform.config.site.locales
+        for needs, page in [*_our_pages(platform, locale), *_pages_of_the_sample(sample, locale)]
+        if platform.config.users.enabled and needs in platform.config.users.offered
+        for permission in [platform.say(f"users.permission.{needs}", locale)]
+        if page.casefold() not in permission.casefold()
+    ]
+    assert wrong == []
+
+
+ALSO_OPENED = ("shell.menu.subscription",)
+"""Entries of pages about several things, which stand behind the permission for one of them."""
+
+
+def _our_pages(platform: Platform, locale: str) -> Iterator[tuple[str, str]]:
+    """The permission and the names of each page of ours in the menu: in the menu, and on the page itself."""
+    for entry in platform.declared.menu:
+        screen = platform.declared.screens.get(entry.to)
+        if screen is not None and entry.id not in ALSO_OPENED:
+            yield screen.needs, platform.say(entry, locale)
+            yield screen.needs, platform.say(screen.title, locale)
+
+
+def _pages_of_the_sample(sample: Flask, locale: str) -> Iterator[tuple[str, str]]:
+    with sample.app_context():
+        for name, needs in trades.here().pages.items():
+            said = words.table()[name]
+            yield needs, said.get(locale) or said[locale.partition("_")[0]]

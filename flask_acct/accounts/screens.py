@@ -19,19 +19,19 @@ PROOF = PasswordField(
     autocomplete="current-password",
     max_length=MAX_LENGTH,
     reauthenticates=True,
-    help=Text("users.proof.password_help", "You signed in a while ago, so please show that it is you."),
+    help=Text("users.proof.password_help", "You signed in a while ago. Please confirm that it is you."),
 )
 """Who lets others in, or lets them do more, is still the one who signed in."""
 
 
 PROOF_MESSAGES = (
     Message("users.proof.wrong", "This is not your password."),
-    Message("users.proof.too_many", "There were too many tries. Please wait {wait}.", status=429),
+    Message("users.proof.too_many", "Too many attempts. Please wait {wait}.", status=429),
 )
 
 
 TOO_MANY_INVITATIONS = Message(
-    "users.list.too_many", "There were too many invitations. Please wait {wait} and try again.", status=429
+    "users.list.too_many", "Too many invitations. Please wait {wait} and try again.", status=429
 )
 """Said where somebody is invited, and where invitations are sent again."""
 
@@ -87,7 +87,7 @@ GROUP_CAPTIONS = (
 SHIPPED_ROLES = (
     RoleOption("users.role.accountant", "Accountant"),
     RoleOption("users.role.technician", "Technician"),
-    RoleOption("users.role.no_money", "Everything but money"),
+    RoleOption("users.role.no_money", "Everything except billing"),
     RoleOption("users.role.full", "Full access"),
 )
 """The names of the shipped roles; the configuration has their permissions (``Config.permissions_of_roles``)."""
@@ -96,39 +96,41 @@ SHIPPED_ROLES = (
 SHIPPED_PERMISSIONS = (
     PermissionOption(
         "users.permission.profile",
-        "Change the account details",
+        "Change account details",
         help=Text(
             "users.permission.profile_help",
-            "Name and address of the customer, as they appear on invoices. It gives no access to the owner's password.",
+            "The customer's name and address as they appear on invoices. This gives no access to the owner's password.",
         ),
     ),
     PermissionOption(
         "users.permission.contacts",
         "View and manage contacts",
-        help=Text("users.permission.contacts_help", "Who else gets messages about the account, and which."),
+        help=Text("users.permission.contacts_help", "Who else gets messages about the account, and which ones."),
     ),
     PermissionOption(
         "users.permission.products",
         "View products and services",
-        help=Text("users.permission.products_help", "What the account has ordered, without changing any of it."),
+        help=Text("users.permission.products_help", "What the account has ordered, without changing anything."),
     ),
     PermissionOption(
         "users.permission.manage_products",
-        "View products and change their passwords",
+        "View services and change their passwords",
         help=Text(
             "users.permission.manage_products_help",
-            "Passwords of services, such as hosting. The password a person signs in with is never among them.",
+            "Passwords of services such as hosting, never the password somebody signs in with.",
         ),
     ),
     PermissionOption(
         "users.permission.domains",
         "View domains",
-        help=Text("users.permission.domains_help", "Which domains there are, and until when."),
+        help=Text("users.permission.domains_help", "Which domains there are, and when they expire."),
     ),
     PermissionOption(
         "users.permission.manage_domains",
-        "Manage the settings of domains",
-        help=Text("users.permission.manage_domains_help", "Name servers and the like. A mistake can take a site down."),
+        "Manage domain settings",
+        help=Text(
+            "users.permission.manage_domains_help", "Name servers and similar settings. A mistake can take a site down."
+        ),
     ),
     PermissionOption(
         "users.permission.invoices",
@@ -138,24 +140,25 @@ SHIPPED_PERMISSIONS = (
     PermissionOption(
         "users.permission.tickets",
         "View and open support requests",
-        help=Text("users.permission.tickets_help", "Ask us in the name of the account, and read what was answered."),
+        help=Text("users.permission.tickets_help", "Contact us on behalf of the account, and read our answers."),
     ),
     PermissionOption(
         "users.permission.affiliate",
         "View and manage the affiliate account",
-        help=Text("users.permission.affiliate_help", "What recommending us has earned."),
+        help=Text("users.permission.affiliate_help", "What the account has earned by recommending us."),
     ),
     PermissionOption(
         "users.permission.emails",
-        "View the messages we sent",
+        "View messages we sent",
         help=Text(
-            "users.permission.emails_help", "What we wrote about the account. Links that let somebody in are not kept."
+            "users.permission.emails_help",
+            "What we have written about the account. Links that give access are not kept.",
         ),
     ),
     PermissionOption(
         "users.permission.orders",
         "Place orders, upgrades and cancellations",
-        help=Text("users.permission.orders_help", "This can cost the account money, or end a service."),
+        help=Text("users.permission.orders_help", "This can cost the account money or end a service."),
     ),
 )
 

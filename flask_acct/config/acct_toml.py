@@ -25,6 +25,7 @@ from .tables.api import Api
 from .tables.contacts import Contacts, MailSettings
 from .tables.fields import SHIPPED_FIELDS, Fields
 from .tables.help import Help
+from .tables.monitoring import Health, Metrics
 from .tables.nav import Nav
 from .tables.protection import Limits, Security
 from .tables.signing_in import Login, Password, Recovery, Session, SignUp
@@ -63,6 +64,8 @@ class Config(SettingsTable):
     nav: Nav = Nav()
     help: Help = Help()
     api: Api = Api()
+    health: Health = Health()
+    metrics: Metrics = Metrics()
     platforms: dict[PlatformKey, PlatformSettings] = {}
     labels: Wording = {}
     """Your own words, by language and element id."""

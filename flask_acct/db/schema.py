@@ -52,7 +52,7 @@ def upgrade(engine: Engine) -> str:
     from alembic import command
 
     with _locked(engine) as alembic:
-        _raise_if_newer(_revision(alembic.attributes["connection"]))
+        _raise_if_newer(revision_of(alembic.attributes["connection"]))
         command.upgrade(alembic, "head")
     return HEAD
 
@@ -63,7 +63,7 @@ def create_tables(engine: Engine) -> bool:
     For tests, which make many databases. Returns whether there were none; otherwise nothing is changed.
     """
     with engine.begin() as connection:
-        if _revision(connection) is not None:
+        if revision_of(connection) is not None:
             return False
         metadata.create_all(connection)
         connection.execute(text(f"CREATE TABLE {VERSION_TABLE} (version_num VARCHAR(32) NOT NULL PRIMARY KEY)"))
@@ -89,7 +89,7 @@ def downgrade(engine: Engine, revision: str) -> str:
     from alembic import command
 
     with _locked(engine) as alembic:
-        now = _revision(alembic.attributes["connection"])
+        now = revision_of(alembic.attributes["connection"])
         _raise_if_newer(now)
         earlier = [f"{number:04}" for number in range(1, int(now or "0"))]
         if revision not in ("base", *earlier):
@@ -120,7 +120,7 @@ def _locked(engine: Engine) -> Iterator[AlembicConfig]:
 def current(engine: Engine) -> str | None:
     """Return the database's revision; ``None`` before the first ``upgrade``."""
     with engine.connect() as connection:
-        return _revision(connection)
+        return revision_of(connection)
 
 
 def is_current(engine: Engine) -> bool:
@@ -150,7 +150,8 @@ def include_object(found: Any, name: str | None, type_: str, reflected: bool = F
     return declared is not None and getattr(declared, "metadata", metadata) is not metadata
 
 
-def _revision(connection: Connection) -> str | None:
+def revision_of(connection: Connection) -> str | None:
+    """Return the revision of the database; ``None`` before the first ``upgrade``."""
     if not inspect(connection).has_table(VERSION_TABLE):
         return None
     found: str | None = connection.scalar(text(f"SELECT version_num FROM {VERSION_TABLE}"))  # noqa: S608

@@ -421,6 +421,34 @@ def waiting(db: Session) -> OutboxStatus:
     )
 
 
+@dataclass(frozen=True, slots=True)
+class OutboxSize:
+    """How many mails are not sent, and since when: two figures of one short statement, whatever was sent before."""
+
+    unsent: int
+    dead: int
+    oldest: datetime | None
+    """When the oldest unsent mail was queued."""
+
+
+def size(db: Session) -> OutboxSize:
+    """Return how many mails are not sent."""
+    found = {state: (number, oldest) for state, number, oldest in db.execute(_SIZE)}
+    unsent = [found[state] for state in ("queued", "leased") if state in found]
+    return OutboxSize(
+        unsent=sum(number for number, _ in unsent),
+        dead=found.get("dead", (0, None))[0],
+        oldest=min((oldest for _, oldest in unsent), default=None),
+    )
+
+
+_SIZE = (
+    select(OutboxMail.state, func.count(), func.min(OutboxMail.created_at))
+    .where(OutboxMail.state.in_(("queued", "leased", "dead")))
+    .group_by(OutboxMail.state)
+)
+
+
 def _is_wanted(db: Session, leased: LeasedMail) -> bool:
     """Whether the recipient still exists, has that address, and subscribes to its category."""
     holder = recipients.holder(db, leased.unsubscribe or "")

@@ -11,6 +11,7 @@ import threading
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext, suppress
+from dataclasses import dataclass
 from email.message import EmailMessage
 from email.policy import SMTP
 from functools import lru_cache
@@ -101,6 +102,19 @@ class Nowhere(Transport):
 
     def deliver(self, message: EmailMessage, recipient: str) -> None:
         raise Unreachable("No mail server is set. Set FLASK_MAIL_SERVER, and FLASK_MAIL_USE_TLS=true")
+
+
+@dataclass(frozen=True, slots=True)
+class Introduction:
+    """What a mail server and this machine said to each other before the first mail."""
+
+    server: str
+    port: int
+    own_name: str
+    """What this machine called itself: ``mail.example.com``, or ``[192.0.2.1]``."""
+    encryption: str
+    """``TLSv1.3``; empty for none."""
+    is_signed_in: bool
 
 
 class Smtp(Transport):
@@ -204,6 +218,23 @@ class Smtp(Transport):
         connection, self._kept.connection = self._kept.connection, None
         if connection is not None:
             connection.__exit__(None, None, None)
+
+    def introduce(self) -> Introduction:
+        """The server was reached, encrypted and signed in to as for a mail, and left. Raises ``Unreachable``."""
+        host = self._connection().configure_host()
+        try:
+            encrypted = host.sock if isinstance(host.sock, ssl.SSLSocket) else None
+            return Introduction(
+                server=str(self.state.server),
+                port=int(self.state.port or 0),
+                own_name=host.local_hostname,
+                encryption=(encrypted.version() or "") if encrypted else "",
+                is_signed_in=bool(self.state.username and self.state.password),
+            )
+        finally:
+            with suppress(smtplib.SMTPException, OSError):
+                host.quit()
+            host.close()
 
     def _connection(self) -> VerifiedConnection:
         return VerifiedConnection(self.state, self.timeout, self.context, self.helo)

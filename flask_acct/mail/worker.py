@@ -10,6 +10,7 @@ import atexit
 import logging
 import os
 import re
+import secrets
 import signal
 import threading
 import time
@@ -20,12 +21,14 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
 from types import FrameType
+from typing import Literal
 
 import jinja2
 from flask import Flask
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 from sqlalchemy.orm import Session
 
+from .. import tracing
 from ..accounts import unsubscribing
 from ..db.database import Database
 from ..db.forks import after_fork
@@ -35,7 +38,7 @@ from ..security import limits, tokens
 from ..values.keys import KeyLost, Keys
 from ..values.senders import Given
 from . import handlers as requests
-from . import outbox
+from . import heartbeats, outbox
 from .handlers import RequestHandlers
 from .mailbox import Mailbox
 from .mime import RenderedMail
@@ -110,6 +113,8 @@ class Worker:
         self._server_at: datetime | None = None
         self._senders_at: dict[str, datetime] = {}
         self._claims = 0
+        self._beat_at: datetime | None
+        self._own_name: str
         self._thread: threading.Thread | None
         self._starting: threading.Lock
         self._bell: threading.Event
@@ -124,6 +129,7 @@ class Worker:
             return self._take_turns()
 
     def _take_turns(self) -> int:
+        self._give_sign_of_life()
         tried = self._answer_requests()
         self._do_duties()
         tried += self._send_mails()
@@ -181,6 +187,8 @@ class Worker:
         return self.platforms[platform]
 
     def _be_fresh(self) -> None:
+        self._own_name = secrets.token_hex(8)
+        self._beat_at = None
         self._thread = None
         self._starting = threading.Lock()
         self._bell = threading.Event()
@@ -203,6 +211,19 @@ class Worker:
                     self._bell.wait(wait)
                 self._bell.clear()
 
+    def _give_sign_of_life(self) -> None:
+        """The database says that this worker works, for who asks whether mails are sent. Mails do not wait for it."""
+        now = self.clock()
+        if self._beat_at is not None and now < self._beat_at:
+            return
+        try:
+            with self.database.hurried() as connection:
+                heartbeats.beat(connection, self._own_name, now)
+        except SQLAlchemyError:
+            # Soon again: the database is away, which the next statement says, or another process is writing.
+            return
+        self._beat_at = now + heartbeats.EVERY
+
     def _answer_requests(self) -> int:
         with self.database.session() as db:
             waiting = requests.waiting(self.scope(db), limit=REQUESTS_A_TURN)
@@ -217,13 +238,15 @@ class Worker:
 
     def _answer(self, id_: int) -> None:
         """The request is answered, and its consequences are stored, in one transaction."""
-        with self.database.transaction() as db:
+        with tracing.span("acct answer") as span, self.database.transaction() as db:
             scope = self.scope(db)
             request = requests.claim(scope, id_)
             if request is None:
                 return
+            span.set("acct.screen", request.kind)
             answer = self.answers[request.kind]
             outcome = answer(replace(scope, platform=self.platform(request.platform)), request)
+            span.set("acct.outcome", outcome)
             requests.note_answer(scope, request, outcome)
 
     def _put_off_answer(self, id_: int, error: Exception) -> None:
@@ -258,7 +281,8 @@ class Worker:
             outgoing = self._claim(now)
             if outgoing is None:
                 return tried
-            self._send(outgoing)
+            with tracing.span("acct mail", {"acct.mail": outgoing.mail}) as span:
+                span.set("acct.outcome", self._send(outgoing))
         return number
 
     def _number_due(self) -> int:
@@ -291,27 +315,31 @@ class Worker:
             )
         return HeldCategories(frozenset(name for name, address in mine.items() if address in refused))
 
-    def _send(self, outgoing: LeasedMail) -> None:
+    def _send(self, outgoing: LeasedMail) -> Literal["sent", "put_off", "dead"]:
         """The mail is sent, put off or dead. No transaction is open during the conversation with the server."""
         with self.database.session() as db:
             reason = outbox.why_worthless(self.scope(db), outgoing)
         if reason is not None:
             self._mark_dead(outgoing, reason)
-            return
+            return "dead"
         secret = None
         try:
             secret = tokens.secret_of(outgoing.token, self.keys) if outgoing.token else None
             self.transport.send(self._rendered(outgoing, secret))
         except (KeyLost, Unrenderable) as error:
             self._mark_dead(outgoing, str(error))
+            return "dead"
         except Never as refused:
             self._mark_dead(outgoing, _without((secret, outgoing.recipient), refused.whole), refused.reason)
+            return "dead"
         except Later as failed:
             self._put_off(outgoing, failed, _without((secret, outgoing.recipient), failed.whole))
+            return "put_off"
         except Exception as error:  # noqa: BLE001 - one bad mail must not stop the others
             self._put_off(outgoing, Later(_place(error)), _place(error))
-        else:
-            self._mark_sent(outgoing)
+            return "put_off"
+        self._mark_sent(outgoing)
+        return "sent"
 
     def _rendered(self, outgoing: LeasedMail, secret: str | None) -> RenderedMail:
         """Return the mail in its final words. Raises ``Unrenderable``."""

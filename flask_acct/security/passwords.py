@@ -112,10 +112,20 @@ def slot() -> Iterator[None]:
         _slots.give_back()
 
 
+Watcher = Callable[[int, int], object]
+"""Called with how many threads are hashing and how many wait, whenever that changes."""
+
+
+def watch(watcher: Watcher) -> None:
+    """The watcher is told of every change; one for each process, which must be quick."""
+    _slots.watcher = watcher
+
+
 class _Slots:
     """How many threads of this process are hashing, and how many wait for a slot."""
 
     def __init__(self) -> None:
+        self.watcher: Watcher | None = None
         self.be_fresh()
 
     def be_fresh(self) -> None:
@@ -126,10 +136,12 @@ class _Slots:
             if self.taken >= most and not self._waited(most):
                 raise Busy("As many passwords are being hashed as may be at once.")
             self.taken += 1
+            self._tell()
 
     def give_back(self) -> None:
         with self.changed:
             self.taken -= 1
+            self._tell()
             self.changed.notify()
 
     def _waited(self, most: int) -> bool:
@@ -137,10 +149,16 @@ class _Slots:
         if self.waiting >= most:
             return False
         self.waiting += 1
+        self._tell()
         try:
             return self.changed.wait_for(lambda: self.taken < most, SLOT_WAIT_SECONDS)
         finally:
             self.waiting -= 1
+            self._tell()
+
+    def _tell(self) -> None:
+        if self.watcher is not None:
+            self.watcher(self.taken, self.waiting)
 
 
 _slots = _Slots()

@@ -12,7 +12,6 @@ from typing import Any, TypeVar, cast
 from flask import current_app
 from markupsafe import Markup
 
-from .addresses import root
 from .state import state
 
 Made = TypeVar("Made")
@@ -69,9 +68,9 @@ def remembered_of_user(key: object, *, make: Callable[[], Made]) -> Made:
 _MISSING = object()
 
 
-def once(*key: str, make: Callable[[], Made]) -> Made:
+def once(root: str, *key: str, make: Callable[[], Made]) -> Made:
     """Return what is the same at every request below this mount point, made when it is first asked for."""
-    cache, at = state().cache, (*key, root())
+    cache, at = state().cache, (*key, root)
     found: Made = cache[at] if at in cache else make()
     # A proxy that invents mount points must not fill the memory.
     if len(cache) < MOST:

@@ -317,16 +317,16 @@ class Layout:
 
     def url(self, screen: str) -> str:
         """Return the address of a screen."""
-        return fragments.once("url", screen, make=lambda: addresses.screen_url(screen))
+        return fragments.once(self._root, "url", screen, make=lambda: addresses.screen_url(screen))
 
     def place(self, to: str) -> str | None:
         """Return the address of a screen or of a key of the configuration, ``site.terms_url``."""
-        return fragments.once("place", to, make=lambda: addresses.target_url(to))
+        return fragments.once(self._root, "place", to, make=lambda: addresses.target_url(to))
 
     def static(self, file: str) -> str:
         """Return the address of a shipped static file, which changes when the file does."""
         endpoint, version = self._acct.mount.endpoint("static"), self._acct.versions.get(file, "")
-        return fragments.once("static", file, make=lambda: url_for(endpoint, filename=file, v=version))
+        return fragments.once(self._root, "static", file, make=lambda: url_for(endpoint, filename=file, v=version))
 
     @property
     def brand_styles(self) -> str:

@@ -109,7 +109,10 @@ def own_entries(layout: Layout) -> Sequence[tuple[NavEntry, NavLink]]:
     """Return our entries with their links, whoever may open them."""
     declared = state().platform.declared.menu
     return fragments.once(
-        "menu", layout.locale, make=lambda: [(link, door) for link in declared if (door := layout.door(link))]
+        addresses.root(),
+        "menu",
+        layout.locale,
+        make=lambda: [(link, door) for link in declared if (door := layout.door(link))],
     )
 
 

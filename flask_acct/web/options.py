@@ -123,7 +123,7 @@ class Mount:
     @property
     def blueprints(self) -> frozenset[str]:
         """The names of all blueprints of ours, without a host's own pages."""
-        return frozenset({self.name, self.beside("help"), self.beside("votes"), self.beside("mailbox")})
+        return frozenset({self.name, *map(self.beside, ("help", "votes", "mailbox", "operators"))})
 
     def holds(self, path: str) -> bool:
         """Whether a path is below the prefix of the pages."""

@@ -34,7 +34,7 @@ def test_a_slot_prints_the_label_of_the_articles_language(translated: Translated
 
 def test_a_sentence_of_the_page_is_quoted(article_with: ArticleWith) -> None:
     text = article_with('You read: {{ see("login.form.signed_out") }}').markdown({})
-    assert "You read: “You are signed out.”" in text
+    assert "You read: “You have been signed out.”" in text
 
 
 def test_what_a_page_fills_in_is_left_open(article_with: ArticleWith) -> None:

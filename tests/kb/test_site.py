@@ -219,7 +219,7 @@ def test_the_front_page_has_the_articles_by_category_with_their_number(built: Pa
     page = (built / "en" / "index.html").read_text("utf-8")
     groups = re.findall(r'</svg><a href="([^"]+)">(.*?)</a> <span class="acct-count">(\d+)</span></h2>', page)
     front = {name: (href, int(count)) for href, name, count in groups}
-    assert list(front)[:2] == ["Signing in", "Getting back in"]
+    assert list(front)[:2] == ["Signing in", "Recovering access"]
     for href, count in front.values():
         listed = (built / "en" / href / "index.html").read_text("utf-8").partition('<ul class="acct-entries">')[2]
         assert len(re.findall(r"<li><a href=", listed.partition("</ul")[0])) == count
@@ -339,8 +339,8 @@ def article_of(built: Path, name: str = "en/recover-password") -> str:
 
 def test_an_article_leads_back_to_its_category(built: Path) -> None:
     article = article_of(built)
-    assert re.search(r'<li><a href="\.\./categories/getting-back-in/">Getting back in</a></li>', article)
-    assert 'class="acct-back"><a href="../categories/getting-back-in/">Back to Getting back in</a>' in article
+    assert re.search(r'<li><a href="\.\./categories/getting-back-in/">Recovering access</a></li>', article)
+    assert 'class="acct-back"><a href="../categories/getting-back-in/">Back to Recovering access</a>' in article
 
 
 def test_an_article_ends_with_who_to_ask_and_who_signs(built: Path) -> None:

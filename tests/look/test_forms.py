@@ -215,7 +215,7 @@ def test_a_press_that_sends_nothing_says_why_at_once(host: Host, page: Page) -> 
 
 def test_a_form_without_an_answer_can_be_sent_again_after_some_seconds(host: Host, page: Page) -> None:
     said = host.play(page, press=0, listen=5_300, press_=5_400, listen_=5_450)
-    assert said == ["No answer has come yet. You can send it again.", ""]
+    assert said == ["There has been no answer yet. You can send it again.", ""]
     assert host.arrived == ["slow", "slow"]
 
 

@@ -283,8 +283,8 @@ def test_the_keyboard_walks_through_an_article_from_its_beginning_to_its_end(
     # Never upwards, but for what stands in one line.
     assert [(a, b) for a, b in pairwise(inside) if b["y"] < a["y"] - LINE] == []
     names = [stop["name"] for stop in inside]
-    assert names[:3] == ["Help", "Getting back in", "Print"]
-    order = ["Yes", "No", "soporte@brisalta.example", "Contact us", "Password", "Español", "Back to Getting back in"]
+    assert names[:3] == ["Help", "Recovering access", "Print"]
+    order = ["Yes", "No", "soporte@brisalta.example", "Contact us", "Password", "Español", "Back to Recovering access"]
     assert [name for name in names if name in order] == order
 
 
@@ -354,7 +354,7 @@ def test_a_vote_is_counted_in_place_and_may_be_changed(helped: Helped, reader: C
     form = page.locator(".acct-vote")
     form.get_by_role("button", name="Yes").click()
     said = form.get_by_role("status")
-    expect(said).to_have_text("Thank you for your answer. You answered: Yes. You can still change your answer.")
+    expect(said).to_have_text("Thank you for your feedback. You answered: Yes. You can still change your answer.")
     expect(form.locator(".acct-tally")).to_be_hidden()
     form.get_by_role("button", name="No").click()
     expect(said).to_contain_text("You answered: No.")

@@ -97,7 +97,7 @@ def test_two_that_differ_are_told_on_leaving_the_second_field_and_not_before(hou
     repeat(page).blur()
     expect(element(page, "password.rules.differ")).to_be_visible()
     repeat(page).fill(NEW_PASSWORD)
-    assert shown(page) == ["Long enough", "Both passwords are the same"]
+    assert shown(page) == ["Long enough", "The passwords match"]
     assert repeat(page).get_attribute("aria-invalid") is None
 
 

@@ -346,7 +346,9 @@ def test_the_header_arrives_in_one_piece_and_its_address_stops_the_mails(
     assert message["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
     assert header.startswith("<http://127.0.0.1:5000/account/unsubscribe/contact.")
     foot = message.get_body(("plain",)).get_content()  # type: ignore[union-attr]
-    assert f"Get no more messages of this kind\r\n{header[1:-1]}" in foot.replace("\n", "\r\n").replace("\r\r", "\r")
+    assert f"Unsubscribe from messages of this kind\r\n{header[1:-1]}" in foot.replace("\n", "\r\n").replace(
+        "\r\r", "\r"
+    )
     unsubscribing.stop(a_scope(db, keys=keys, now=now), header[1:-1].rpartition("/")[2])
     assert ana.categories == ["support"]
 

@@ -112,7 +112,7 @@ def test_alice_adds_a_contact_from_the_list(site: Site) -> None:
     visitor.open(visitor.page.link("Add new contact"))
     assert visitor.page.screen == "contacts.add"
     typed = {"First name": "Bruno", "Email address": "bruno@example.com", "Phone": "02 1234 5678", "Country": "IT",
-             "Postcode": "00144", "Invoices": "yes"}  # fmt: skip
+             "Postal code": "00144", "Invoices": "yes"}  # fmt: skip
     page = visitor.press("Save contact", typed)
     assert page.screen == "contacts.list"
     assert page.says("contacts.list.added")
@@ -156,8 +156,8 @@ def test_without_contacts_the_list_says_what_to_do(make: Build) -> None:
 def test_nothing_typed_is_lost_when_something_is_wrong(site: Site) -> None:
     visitor = alice(site)
     visitor.open(f"{LIST}/new")
-    typed = {"First name": "Zoe", "Email address": "no", "Phone": "12", "Postcode": "1", "Country": "ES",
-             "City": "Madrid", "Language of the messages": "it", "Invoices": "yes"}  # fmt: skip
+    typed = {"First name": "Zoe", "Email address": "no", "Phone": "12", "Postal code": "1", "Country": "ES",
+             "City": "Madrid", "Message language": "it", "Invoices": "yes"}  # fmt: skip
     page = visitor.press("Save contact", typed)
     kept = {
         label: page.field(label).attributes.get("value") for label in ("First name", "Email address", "Phone", "City")
@@ -198,7 +198,7 @@ def test_numbers_and_postcodes_are_those_of_the_country(
 ) -> None:
     visitor = alice(site)
     visitor.open(f"{LIST}/new")
-    typed = {"Email address": "b@example.com", "Phone": phone, "Postcode": postcode, "Country": country}
+    typed = {"Email address": "b@example.com", "Phone": phone, "Postal code": postcode, "Country": country}
     page = visitor.press("Save contact", typed)
     found = {id_.rpartition(".")[2] for id_ in page.elements if id_.startswith("shell.form.not_")}
     assert found == wrong
@@ -603,7 +603,7 @@ def test_opening_the_address_changes_nothing_and_shows_a_button(site: Site) -> N
     visitor = site.visitor(**ENGLISH)
     visitor.open(path)
     assert site.rows() == before
-    page = visitor.press("Send me no more of them")
+    page = visitor.press("Unsubscribe")
     assert page.status == 200
     assert page.says("contacts.unsubscribe.done")
     assert contacts(site)[0].categories == ["support"]
@@ -680,7 +680,7 @@ def told(page: Read) -> list[str]:
 def test_a_file_in_the_words_of_the_form_is_imported(site: Site) -> None:
     page = upload(alice(site), "sep=;\r\nNombre;Correo electrónico;Facturas;;\r\nZoë;zoe@example.com;x;;\r\n;;;;\r\n")
     text = page.element("contacts.list.imported").text
-    assert "Contacts added: 1; changed: 0; as they were: 0." in text
+    assert "Contacts added: 1; changed: 0; unchanged: 0." in text
     assert contacts(site)[1].first_name == "Zoë"
     assert contacts(site)[1].categories == ["invoices"]
 
@@ -695,7 +695,7 @@ def test_a_fault_of_many_lines_is_told_once_in_the_words_of_the_file(site: Site)
     page = upload(alice(site), f"Email,Teléfono\nno,\n{rows}")
     first, second = told(page)
     assert first.startswith("Line 2, column Email")
-    assert second.startswith("Column Teléfono, lines 3, 4, 5, 6, 7, 8, 9, 10, 11, 12 and more (in all: 300)")
+    assert second.startswith("Column Teléfono, lines 3, 4, 5, 6, 7, 8, 9, 10, 11, 12 and others (300 in total)")
     assert "Cells to correct: 301." in page.element("contacts.import.wrong").text
 
 
@@ -815,7 +815,7 @@ def test_whoever_unsubscribed_comes_back_by_the_same_address(site: Site) -> None
     page = visitor.open(path)
     visitor.open(page.element("contacts.unsubscribe.again").attributes["href"])
     assert contacts(site)[0].categories == ["support"]
-    page = visitor.press("Send them to me again")
+    page = visitor.press("Subscribe again")
     assert page.says("contacts.subscribe.done")
     assert send(site, "invoices", **HELLO) == 2
 
@@ -823,9 +823,9 @@ def test_whoever_unsubscribed_comes_back_by_the_same_address(site: Site) -> None
 def test_a_mistake_is_undone_from_the_page_that_tells_of_it(site: Site) -> None:
     visitor = site.visitor(**ENGLISH)
     visitor.open(address(site, "ana@example.com"))
-    page = visitor.press("Send me no more of them")
+    page = visitor.press("Unsubscribe")
     visitor.open(page.element("contacts.unsubscribe.undo").attributes["href"])
-    visitor.press("Send them to me again")
+    visitor.press("Subscribe again")
     assert contacts(site)[0].categories == ["invoices", "support"]
 
 
@@ -835,7 +835,7 @@ def test_an_address_to_subscribe_says_nothing_of_whether_it_was_made_here(site: 
     for one in (path[:-1] + ("0" if path[-1] != "0" else "1"), "/account/subscribe/x", path):
         visitor = site.visitor(**ENGLISH)
         opened = plain(visitor, one)
-        sent = visitor.press("Send them to me again")
+        sent = visitor.press("Subscribe again")
         seen.add((opened[0], opened[1].replace(f"/{one.rpartition('/')[2]}", ""), sent.status, sent.screen))
     assert len(seen) == 1
 
@@ -936,7 +936,7 @@ def test_several_get_more_messages_and_the_owner_reads_of_it(site: Site) -> None
     visitor = bob(site, "contacts")
     visitor.open(f"{LIST}/messages?chosen=1&chosen=2")
     page = visitor.press("Save changes", {"Domains": "yes"})
-    assert "Contacts changed: 1; as they were: 1." in page.element("contacts.list.changed_several").text
+    assert "Contacts changed: 1; unchanged: 1." in page.element("contacts.list.changed_several").text
     assert [one.categories for one in contacts(site)] == [["domains", "invoices", "support"], ["domains"]]
     ((recipient, letter),) = site.letters()
     assert recipient == "alice@example.com"
@@ -968,7 +968,7 @@ def test_nothing_is_written_before_the_preview_was_seen(site: Site) -> None:
     visitor = alice(site)
     page = look(visitor, "email,first_name,categories\nana@example.com,Anita,\nb@example.com,Bea,domains\n")
     assert page.screen == "contacts.check"
-    assert "to be added: 1; to be changed: 1; as they are: 0." in page.element("contacts.check.counts").text
+    assert "to add: 1; to change: 1; unchanged: 0." in page.element("contacts.check.counts").text
     assert told(page)[0].split("\n") == ["ana@example.com Anita Sala Invoices, Support Will be changed"]
     assert told(page)[1].split("\n") == ["b@example.com Bea Domains Will be added"]
     assert [one.first_name for one in contacts(site)] == ["Ana"]
@@ -1119,6 +1119,6 @@ def test_details_are_folded_until_there_is_something_in_them(site: Site) -> None
 def test_a_postcode_without_a_country_must_be_one_of_some_country(site: Site, postcode: str, is_one: bool) -> None:
     visitor = alice(site)
     visitor.open(f"{LIST}/new")
-    page = visitor.press("Save contact", {"Email address": "c@example.com", "Postcode": postcode, "Support": "yes"})
+    page = visitor.press("Save contact", {"Email address": "c@example.com", "Postal code": postcode, "Support": "yes"})
     assert page.says("contacts.list.added") is is_one
     assert page.says("shell.form.not_a_postcode_anywhere") is not is_one

@@ -195,7 +195,11 @@ def test_a_session_with_a_password_to_set_reaches_nothing_else(site: Site) -> No
     open_ones = {screen.name for screen in screens if screen.access in ("anyone", "visitor") and not screen.needs}
     anybody = {f"acct.{name.replace('.', '_')}" for name in open_ones | {"password.set"}}
     anybody |= {"acct.static", "acct.brand", "acct.icon", "static", "home", "me", "trouble", "boom", "acct.help"}
-    anybody |= {rule.endpoint for rule in site.app.url_map.iter_rules() if rule.endpoint.startswith("acct_votes.")}
+    anybody |= {
+        rule.endpoint
+        for rule in site.app.url_map.iter_rules()
+        if rule.endpoint.startswith(("acct_votes.", "acct_operators."))
+    }
     alice = restricted(site, site.people.alice)
     rules = [rule for rule in site.app.url_map.iter_rules() if rule.endpoint not in anybody and not rule.arguments]
     reached = {rule.rule: alice.open(rule.rule) for rule in rules}

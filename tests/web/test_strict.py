@@ -25,6 +25,8 @@ def strict(app: Flask) -> None:
 def strict_site(request: pytest.FixtureRequest, make: Build) -> Site:
     site = make(request.param, prepare=strict)
     site.app.testing = True
+    # A worker has been heard from, without which the site is not ready.
+    site.letters()
     return site
 
 

@@ -47,7 +47,7 @@ def declare(config: Config) -> Declaration:
             IN_VIEW,
             *NOT_OPEN.values(),
             NOWHERE,
-            Text("accounts.still_open.title", "What is still open to you"),
+            Text("accounts.still_open.title", "What you can still use"),
         ),
     )
 
@@ -62,7 +62,7 @@ def _switch() -> Screen:
         parts=(
             Paragraph(
                 "accounts.switch.intro",
-                "Choose the account you want to work in. Its name then stands at the top of every page.",
+                "Choose the account you want to work in. Its name is shown at the top of every page.",
             ),
             Rows(
                 "accounts.switch.all",
@@ -73,7 +73,7 @@ def _switch() -> Screen:
                     Column("accounts.switch.marks", "Note"),
                 ),
                 actions=(PostButton("accounts.switch.open", "Open", to="accounts.enter"),),
-                empty=Text("accounts.switch.empty", "No account has given you access."),
+                empty=Text("accounts.switch.empty", "You do not have access to any account."),
                 begin=Link("accounts.switch.home", "Back to the overview", to="site.home"),
                 find=TextField("accounts.switch.find", "Find an account by name or customer number", required=False),
             ),
@@ -81,7 +81,7 @@ def _switch() -> Screen:
         messages=(
             Message(
                 "accounts.switch.is_closed",
-                "{account} is closed, so it cannot be opened. If you need something from it, ask us.",
+                "{account} is closed, so it cannot be opened. If you need something from it, contact us.",
                 tone="warning",
                 status=403,
             ),
@@ -99,8 +99,8 @@ def _enter() -> Screen:
         parts=(
             Paragraph(
                 "accounts.enter.question",
-                "The page you asked for is about {account} (customer number {number}). You are in {here} now. "
-                "Once you continue, everything you do is done for {account}.",
+                "This page belongs to {account} (customer number {number}). You are currently in {here}. If you "
+                "continue, everything you do will be done for {account}.",
             ),
             Action("accounts.enter.submit", "Continue"),
             Link("accounts.enter.stay", "Stay where I am", to="site.home"),
@@ -114,8 +114,8 @@ def _states(config: Config) -> tuple[Screen, ...]:
             Title("accounts.suspended.title", "This account is suspended"),
             Paragraph(
                 "accounts.suspended.text",
-                "{account} is suspended, so its pages are closed for now. Nothing has been deleted. Ask us what "
-                "has to be done to open it again.",
+                "{account} is suspended, so its pages are not available for now. Nothing has been deleted. Contact "
+                "us to find out how to reactivate it.",
             ),
             Link("accounts.suspended.support", "Contact support", to="support"),
             Link("accounts.suspended.switch", "Switch account", to="accounts.switch"),
@@ -124,7 +124,7 @@ def _states(config: Config) -> tuple[Screen, ...]:
             Title("accounts.closed.title", "This account is closed"),
             Paragraph(
                 "accounts.closed.text",
-                "{account} is closed. If that is a mistake or you need something from it, ask us.",
+                "{account} is closed. If that is a mistake or you need something from it, contact us.",
             ),
             Link("accounts.closed.support", "Contact support", to="support"),
             Link("accounts.closed.switch", "Switch account", to="accounts.switch"),
@@ -138,8 +138,8 @@ def _states(config: Config) -> tuple[Screen, ...]:
             Title("accounts.expired.title", "The plan of this account has ended"),
             Paragraph(
                 "accounts.expired.text",
-                "The plan of {account} was valid until {expired_on}. Your data is still there; renew the plan to "
-                "go on.",
+                "The plan of {account} was valid until {expired_on}. Your data is still here. Renew the plan to "
+                "continue.",
             ),
             *_renew(config),
             Link("accounts.expired.support", "Contact support", to="support"),
@@ -151,7 +151,7 @@ def _states(config: Config) -> tuple[Screen, ...]:
 def _none_title(config: Config) -> Title:
     if _may_never_have_had_one(config):
         return Title("accounts.none.title", "You have no account here")
-    return Title("accounts.none.title", "You have no account here any more")
+    return Title("accounts.none.title", "You no longer have an account here")
 
 
 def _may_never_have_had_one(config: Config) -> bool:
@@ -161,16 +161,18 @@ def _may_never_have_had_one(config: Config) -> bool:
 def _without_account(config: Config) -> Paragraph:
     if _may_never_have_had_one(config):
         return Paragraph(
-            "accounts.none.text", "You are signed in, but no account is open to you. Ask us if you need one."
+            "accounts.none.text",
+            "You are signed in, but you do not have access to any account. Contact us if you need one.",
         )
     if not config.users.enabled:
         return Paragraph(
-            "accounts.none.text", "You are signed in, but no account belongs to you any more. Ask us if that is wrong."
+            "accounts.none.text",
+            "You are signed in, but you no longer have an account. If that is a mistake, contact us.",
         )
     return Paragraph(
         "accounts.none.text",
-        "You are signed in, but no account has given you access. Ask the owner of the account to invite you again, or "
-        "ask us.",
+        "You are signed in, but you do not have access to any account. Ask the account owner to invite you again, "
+        "or contact us.",
     )
 
 

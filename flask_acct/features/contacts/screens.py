@@ -95,7 +95,7 @@ def _list(config: Config) -> Screen:
             MainLink("contacts.list.new", "Add new contact", to="contacts.add"),
             Paragraph(
                 "contacts.list.intro",
-                "A contact gets messages about this account but cannot sign in. You choose who gets which.",
+                "A contact gets messages about this account but cannot sign in. You choose who gets which messages.",
             ),
             _room(config),
             Rows(
@@ -117,7 +117,7 @@ def _list(config: Config) -> Screen:
                     "contacts.list.contact",
                     "Choose contact",
                     required=False,
-                    help=Text("contacts.list.contact_help", "Type a part of the name or of the email address."),
+                    help=Text("contacts.list.contact_help", "Type part of the name or email address."),
                 ),
                 is_led_by_find=True,
                 sorts=SORTS,
@@ -133,13 +133,13 @@ def _list(config: Config) -> Screen:
             ),
             Link("contacts.list.import", "Import contacts from a file", to="contacts.import"),
             Link("contacts.list.export", "Export contacts to a file", to="contacts.export"),
-            Link("contacts.list.own", "Messages you get yourself", to="contacts.own"),
+            Link("contacts.list.own", "Your own messages", to="contacts.own"),
         ),
         messages=(
-            Message("contacts.list.added", "{name} is a contact now.", tone="success", status=200),
+            Message("contacts.list.added", "{name} has been added.", tone="success", status=200),
             Message(
                 "contacts.list.added_without",
-                "{name} is a contact now, but has unsubscribed from some messages and does not get them: {declined}. "
+                "{name} has been added, but has unsubscribed from some messages and does not get them: {declined}. "
                 "Open the contact to read more.",
                 tone="warning",
                 status=200,
@@ -152,50 +152,53 @@ def _list(config: Config) -> Screen:
             ),
             Message(
                 "contacts.list.removed_several",
-                "Contacts deleted: {count}. They get no more messages.",
+                "Contacts deleted: {count}. They will get no more messages.",
                 tone="success",
                 status=200,
             ),
             Message(
                 "contacts.list.changed_several",
-                "Contacts changed: {changed}; as they were: {same}.",
+                "Contacts changed: {changed}; unchanged: {same}.",
                 tone="success",
                 status=200,
             ),
             Message(
                 "contacts.list.changed_several_without",
-                "Contacts changed: {changed}; as they were: {same}. Some have unsubscribed from messages and do not "
+                "Contacts changed: {changed}; unchanged: {same}. Some have unsubscribed from messages and do not "
                 "get them: {declined}. Open a contact to read more.",
                 tone="warning",
                 status=200,
             ),
-            Message("contacts.list.saved", "The changes to {name} are saved.", tone="success", status=200),
+            Message("contacts.list.saved", "The changes to {name} have been saved.", tone="success", status=200),
             Message(
                 "contacts.list.saved_without",
-                "The changes to {name} are saved. This contact has unsubscribed from some messages and does not get "
-                "them: {declined}. Open the contact to read more.",
+                "The changes to {name} have been saved. This contact has unsubscribed from some messages and does "
+                "not get them: {declined}. Open the contact to read more.",
                 tone="warning",
                 status=200,
             ),
             Message(
-                "contacts.list.removed", "{name} is deleted and gets no more messages.", tone="success", status=200
+                "contacts.list.removed",
+                "{name} has been deleted and will get no more messages.",
+                tone="success",
+                status=200,
             ),
             Message(
                 "contacts.list.imported",
-                "The file is imported. Contacts added: {added}; changed: {changed}; as they were: {same}.",
+                "The file has been imported. Contacts added: {added}; changed: {changed}; unchanged: {same}.",
                 tone="success",
                 status=200,
             ),
             Message(
                 "contacts.list.imported_same",
-                "Everything in this file is here already. Nothing was changed.",
+                "Everything in this file was already here. Nothing has been changed.",
                 tone="success",
                 status=200,
             ),
             Message(
                 "contacts.list.imported_without",
-                "The file is imported. Contacts added: {added}; changed: {changed}; as they were: {same}. Some have "
-                "unsubscribed from messages and do not get them: {declined}. Open a contact to read more.",
+                "The file has been imported. Contacts added: {added}; changed: {changed}; unchanged: {same}. Some "
+                "have unsubscribed from messages and do not get them: {declined}. Open a contact to read more.",
                 tone="warning",
                 status=200,
             ),
@@ -213,7 +216,7 @@ def _room(config: Config) -> Paragraph:
 
 TAKEN = Message(
     "contacts.contact.taken",
-    "Another contact of this account has this address: {name}. Change that one, or type another address.",
+    "Another contact in this account already has this address: {name}. Edit that contact, or use another address.",
     field="email",
 )
 
@@ -234,7 +237,7 @@ def _add(config: Config) -> Screen:
             TAKEN,
             Message(
                 "contacts.contact.full",
-                "There is no room for another contact: this account may hold {most} at most. Delete one first.",
+                "There is no room for another contact: this account can have at most {most}. Delete one first.",
             ),
         ),
     )
@@ -265,7 +268,7 @@ def _edit(config: Config) -> Screen:
                 config,
                 Facts(
                     "contacts.edit.details",
-                    "What we keep about the contact",
+                    "Details we keep about this contact",
                     empty=Text("contacts.edit.no_details", "Nothing yet."),
                 ),
             ),
@@ -276,7 +279,7 @@ def _edit(config: Config) -> Screen:
                     Column("contacts.edit.category", "Messages"),
                     Column("contacts.edit.since", "Since"),
                 ),
-                actions=(Link("contacts.edit.resume", "They want them again", to="contacts.resume"),),
+                actions=(Link("contacts.edit.resume", "Send again", to="contacts.resume"),),
             ),
         ),
         messages=(
@@ -311,10 +314,10 @@ def _fields(config: Config, *, is_new: bool) -> tuple[Part, ...]:
         TextField("contacts.contact.tax_id", "Tax number", required=False, max_length=length_of(Contact.tax_id)),
         Choice(
             "contacts.contact.locale",
-            "Language of the messages",
+            "Message language",
             source="languages",
             required=False,
-            help=Text("contacts.contact.locale_help", "If you choose none, it is that of the owner of the account."),
+            help=Text("contacts.contact.locale_help", "If you choose none, the account owner's language is used."),
         ),
         *_own(config, required=False),
         Heading("contacts.contact.place", "Address"),
@@ -323,7 +326,7 @@ def _fields(config: Config, *, is_new: bool) -> tuple[Part, ...]:
         ),
         TextField(
             "contacts.contact.address2",
-            "Flat, floor or building",
+            "Unit, floor or building",
             required=False,
             max_length=length_of(Contact.address2),
         ),
@@ -332,7 +335,7 @@ def _fields(config: Config, *, is_new: bool) -> tuple[Part, ...]:
         Choice("contacts.contact.country", "Country", source="countries", required=False),
         TextField(
             "contacts.contact.postcode",
-            "Postcode",
+            "Postal code",
             must_be="postcode",
             required=False,
             max_length=length_of(Contact.postcode),
@@ -355,8 +358,8 @@ def _kinds(config: Config, *, is_new: bool) -> tuple[Field, ...]:
             options=categories(config),
             help=Text(
                 "contacts.contact.categories_help",
-                "Select at least one kind. A contact never gets passwords, links to set one, or other mail that is for "
-                "one user alone.",
+                "Select at least one kind. A contact never gets passwords, links to set one, or other messages "
+                "meant for one user only.",
             ),
         ),
     )
@@ -385,24 +388,22 @@ SHIPPED = (
     Option(
         "contacts.categories.products",
         "Products",
-        help=Paragraph("contacts.categories.products_help", "Details of orders, and the welcome to a new service."),
+        help=Paragraph("contacts.categories.products_help", "Order details, and welcome messages for new services."),
     ),
     Option(
         "contacts.categories.domains",
         "Domains",
-        help=Paragraph(
-            "contacts.categories.domains_help", "Domains that must be renewed, and registrations that went through."
-        ),
+        help=Paragraph("contacts.categories.domains_help", "Domains to renew, and completed registrations."),
     ),
     Option(
         "contacts.categories.invoices",
         "Invoices",
-        help=Paragraph("contacts.categories.invoices_help", "Invoices, and reminders of those not paid yet."),
+        help=Paragraph("contacts.categories.invoices_help", "Invoices and payment reminders."),
     ),
     Option(
         "contacts.categories.support",
         "Support",
-        help=Paragraph("contacts.categories.support_help", "News of the requests this account has made to support."),
+        help=Paragraph("contacts.categories.support_help", "Updates on this account's support requests."),
     ),
 )
 
@@ -429,10 +430,10 @@ def _mails_to_the_owner() -> tuple[Mail, ...]:
                     "{name} ({address}) added a contact to {account} on {when}: {contact}, {contact_email}.",
                 ),
                 Listing("contacts.added.kinds", "Messages this contact gets:"),
-                Button("contacts.added.open", "See the contacts", to="contacts.list"),
+                Button("contacts.added.open", "View contacts", to="contacts.list"),
                 Paragraph(
                     "contacts.added.not_right",
-                    "Do you not know this address? Then delete the contact, and look at what {name} may do.",
+                    "If you do not know this address, delete the contact and check what {name} can do.",
                 ),
             ),
             numbered=True,
@@ -445,48 +446,47 @@ def _mails_to_the_owner() -> tuple[Mail, ...]:
                     "contacts.changed.intro",
                     "{name} ({address}) changed a contact of {account} on {when}: {contact}, {contact_email}.",
                 ),
-                Listing("contacts.changed.was_email", "Until then, the address was:"),
+                Listing("contacts.changed.was_email", "Previous address:"),
                 Listing("contacts.changed.kinds", "Messages this contact gets:"),
-                Button("contacts.changed.open", "See the contacts", to="contacts.list"),
+                Button("contacts.changed.open", "View contacts", to="contacts.list"),
                 Paragraph(
                     "contacts.changed.not_right",
-                    "Do you not know this address? Then delete the contact, and look at what {name} may do.",
+                    "If you do not know this address, delete the contact and check what {name} can do.",
                 ),
             ),
             numbered=True,
         ),
         Mail(
             "contacts.changed_several",
-            Text("contacts.changed_several.subject", "Contacts of {account} get more messages"),
+            Text("contacts.changed_several.subject", "Contacts of {account} now get more messages"),
             (
                 Paragraph(
                     "contacts.changed_several.intro",
                     "{name} ({address}) changed contacts of {account} on {when}.",
                 ),
-                Listing("contacts.changed_several.widened", "These get more kinds of messages than before:"),
-                Button("contacts.changed_several.open", "See the contacts", to="contacts.list"),
+                Listing("contacts.changed_several.widened", "These contacts now get more kinds of messages:"),
+                Button("contacts.changed_several.open", "View contacts", to="contacts.list"),
                 Paragraph(
                     "contacts.changed_several.not_right",
-                    "Do you not know these addresses? Then delete the contacts, and look at what {name} may do.",
+                    "If you do not know these addresses, delete the contacts and check what {name} can do.",
                 ),
             ),
             numbered=True,
         ),
         Mail(
             "contacts.imported",
-            Text("contacts.imported.subject", "Contacts of {account} were imported"),
+            Text("contacts.imported.subject", "Contacts were imported into {account}"),
             (
                 Paragraph(
                     "contacts.imported.intro",
-                    "{name} ({address}) imported contacts into {account} on {when}, from a file.",
+                    "{name} ({address}) imported contacts into {account} from a file on {when}.",
                 ),
-                Listing("contacts.imported.added", "These are new:"),
-                Listing("contacts.imported.widened", "These get more kinds of messages than before:"),
-                Button("contacts.imported.open", "See the contacts", to="contacts.list"),
+                Listing("contacts.imported.added", "New contacts:"),
+                Listing("contacts.imported.widened", "These contacts now get more kinds of messages:"),
+                Button("contacts.imported.open", "View contacts", to="contacts.list"),
                 Paragraph(
                     "contacts.imported.not_right",
-                    "Are there addresses that you do not know? Then delete these contacts, and look at what {name} may "
-                    "do.",
+                    "If there are addresses you do not know, delete those contacts and check what {name} can do.",
                 ),
             ),
             numbered=True,
@@ -503,8 +503,8 @@ def _remove() -> Screen:
         parts=(
             Paragraph(
                 "contacts.remove.question",
-                "{name} ({email}) will get no more messages about this account. What you typed in about this contact "
-                "is deleted for good.",
+                "{name} ({email}) will get no more messages about this account. The details of this contact will "
+                "be deleted for good.",
             ),
             Action("contacts.remove.submit", "Delete contact", is_grave=True),
             Link("contacts.remove.cancel", "Keep this contact", to="contacts.list"),
@@ -522,7 +522,7 @@ def _remove_several() -> Screen:
         parts=(
             Paragraph(
                 "contacts.remove_several.question",
-                "They will get no more messages about this account. What you typed in about them is deleted for good.",
+                "They will get no more messages about this account. Their details will be deleted for good.",
             ),
             ListedTicks("contacts.remove_several.contacts", "Contacts to delete"),
             Action("contacts.remove_several.submit", "Delete these contacts", is_grave=True),
@@ -536,7 +536,7 @@ def _messages(config: Config) -> Screen:
     return Screen(
         "contacts.messages",
         "contacts/messages",
-        Title("contacts.messages.title", "Change messages of several contacts"),
+        Title("contacts.messages.title", "Change messages for several contacts"),
         needs=NEEDS,
         parts=(
             ListedTicks("contacts.messages.contacts", "Contacts to change"),
@@ -556,7 +556,7 @@ def _messages(config: Config) -> Screen:
         messages=(
             Message(
                 "contacts.messages.none_left",
-                "Some contacts would get no messages at all: {names}. Leave them at least one kind, or delete them.",
+                "Some contacts would get no messages at all: {names}. Keep at least one kind for them, or delete them.",
                 field="categories",
             ),
         ),
@@ -582,25 +582,25 @@ def _import() -> Screen:
                 "File",
                 accept=".csv,text/csv",
                 max_bytes=LARGEST_FILE,
-                help=Text("contacts.import.file_help", "1 MB and {most} contacts at most."),
+                help=Text("contacts.import.file_help", "Up to 1 MB and {most} contacts."),
             ),
             Action("contacts.import.submit", "Continue"),
-            Rows("contacts.import.problems", "What needs correcting in the file", columns=FAULT_COLUMNS),
+            Rows("contacts.import.problems", "What to correct in the file", columns=FAULT_COLUMNS),
             Paragraph("contacts.import.mismatch", "Is a column matched to the wrong field?"),
             Link("contacts.import.match", "Match the columns yourself"),
             Paragraph(
                 "contacts.import.intro",
-                "Bring many contacts at once, in a file as spreadsheets save it: CSV. Its first line names the "
-                "columns, and each line after it is one contact. An address that is here already is changed; all "
-                "others are added. On the next page you see what will be written, before anything is.",
+                "Add many contacts at once from a CSV file, which any spreadsheet program can save. The first line "
+                "names the columns, and each line after it is one contact. Contacts whose address is already here "
+                "are updated; all others are added. You will see a preview before anything is saved.",
             ),
             Link("contacts.import.template", "Download a template", to="contacts.template"),
-            Link("contacts.import.example", "Export your contacts to see such a file", to="contacts.export"),
+            Link("contacts.import.example", "Export your contacts to see an example", to="contacts.export"),
             Tip(
                 "contacts.import.columns",
-                "These columns may be there, in any order, and called so or as the form of a contact calls them; only "
-                "email must be: {columns}. An empty cell leaves what is there as it is; a cell that holds only a "
-                "hyphen (-) clears it.",
+                "You can use these columns, in any order, under these names or those of the contact form; only "
+                "email is required: {columns}. An empty cell leaves the value unchanged; a single hyphen (-) "
+                "clears it.",
             ),
             Link("contacts.import.cancel", "Cancel", to="contacts.list"),
         ),
@@ -611,25 +611,25 @@ def _import() -> Screen:
             ),
             Message(
                 "contacts.import.wrong_first",
-                "Nothing was imported. Correct the file and choose it again. Cells to correct: {count}; the first of "
-                "them are listed.",
+                "Nothing was imported. Correct the file and choose it again. Cells to correct: {count}; the first "
+                "ones are listed below.",
             ),
             Message(
                 "contacts.import.gone",
-                "This file is no longer here: files are kept for {time}, and only the last one. Choose it again.",
+                "This file is no longer available: only the last file is kept, for {time}. Choose it again.",
                 tone="warning",
                 status=200,
             ),
             Message(
                 "contacts.import.not_utf8",
-                'The characters of this file cannot be read. Save it again; in Excel choose "CSV UTF-8".',
+                'The characters in this file cannot be read. Save it again; in Excel, choose "CSV UTF-8".',
                 field="file",
             ),
             Message(
                 "contacts.import.workbook",
-                "This is a workbook or a web page, even if its name ends in .csv. Open it in your spreadsheet program "
-                'and save it as CSV: in Excel choose "CSV UTF-8" as the type, in Numbers export it, in Google Sheets '
-                "download it.",
+                "This is a workbook or a web page, even if its name ends in .csv. Open it in your spreadsheet "
+                'program and save it as CSV: in Excel, choose the type "CSV UTF-8"; in Numbers, export it; in '
+                "Google Sheets, download it.",
                 field="file",
             ),
             Message(
@@ -637,10 +637,10 @@ def _import() -> Screen:
                 "Too many files were sent in a short time. Please wait {wait} and send this one again.",
                 status=429,
             ),
-            Message("contacts.import.empty", "There is no contact in this file.", field="file"),
+            Message("contacts.import.empty", "There are no contacts in this file.", field="file"),
             Message(
                 "contacts.import.too_many",
-                "There are more than {most} contacts in this file. Divide it, and import one part after the other.",
+                "This file has more than {most} contacts. Split it, and import one part at a time.",
                 field="file",
             ),
         ),
@@ -657,17 +657,16 @@ def _check(config: Config) -> Screen:
         parts=(
             Paragraph(
                 "contacts.check.counts",
-                "Nothing has been written yet. Contacts to be added: {added}; to be changed: {changed}; as they are: "
-                "{same}.",
+                "Nothing has been saved yet. Contacts to add: {added}; to change: {changed}; unchanged: {same}.",
             ),
             Paragraph(
                 "contacts.check.faults",
-                "Nothing has been written. Correct the file and choose it again, or match its columns below. Cells to "
-                "correct: {count}. The first of them:",
+                "Nothing has been saved. Correct the file and choose it again, or match its columns below. Cells "
+                "to correct: {count}. The first ones:",
             ),
             Rows(
                 "contacts.check.preview",
-                "What will be written",
+                "Preview",
                 columns=(
                     Column("contacts.check.email", "Email address"),
                     Column("contacts.check.name", "Name"),
@@ -675,14 +674,15 @@ def _check(config: Config) -> Screen:
                     Column("contacts.check.what", "What happens"),
                 ),
             ),
-            Rows("contacts.check.problems", "What needs correcting in the file", columns=FAULT_COLUMNS),
+            Rows("contacts.check.problems", "What to correct in the file", columns=FAULT_COLUMNS),
             Matches(
                 "contacts.check.columns",
                 "Columns of the file",
                 required=False,
                 help=Text(
                     "contacts.check.columns_help",
-                    "Choose what each column holds. If you change a choice, you see first what would be written then.",
+                    "Choose what each column contains. If you change anything, you will see a new preview before "
+                    "it is saved.",
                 ),
             ),
             *_messages_of_new_contacts(config),
@@ -698,14 +698,14 @@ def _check(config: Config) -> Screen:
             ),
             Message(
                 "contacts.check.changed",
-                "The columns are matched anew, and nothing has been written yet. Look again at what will be.",
+                "The columns have been matched again, and nothing has been saved yet. Please check the preview.",
                 tone="info",
                 status=200,
             ),
             Message("contacts.check.no_address", "Choose which column holds the email addresses.", field="columns"),
             Message(
                 "contacts.check.twice",
-                "Two columns cannot be the same: {column}. Leave out one of them.",
+                "Two columns cannot have the same meaning: {column}. Leave one of them out.",
                 field="columns",
             ),
             Message(
@@ -716,7 +716,7 @@ def _check(config: Config) -> Screen:
             ),
             Message(
                 "contacts.import.full",
-                "Nothing was imported: there is not enough room. Contacts this account may hold: {most}; with this "
+                "Nothing was imported: there is not enough room. Contacts this account can have: {most}; with this "
                 "file: {wanted}.",
             ),
         ),
@@ -757,36 +757,36 @@ PLACES = (
     Text("contacts.import.cell", "Line {line}, column {column}"),
     Text("contacts.import.row", "Row {row} of the sheet, line {line} of the file"),
     Text("contacts.import.row_cell", "Row {row} of the sheet, line {line} of the file, column {column}"),
-    Text("contacts.import.lines", "Lines {lines} and more (in all: {count})"),
-    Text("contacts.import.column", "Column {column}, lines {lines} and more (in all: {count})"),
+    Text("contacts.import.lines", "Lines {lines} and others ({count} in total)"),
+    Text("contacts.import.column", "Column {column}, lines {lines} and others ({count} in total)"),
 )
 """Where in the file something is to be mended; the same in many lines is told once."""
 
 WRONG_CELLS = (
     Paragraph(
         "contacts.import.too_many_columns",
-        "There are too many columns: {columns}, and {most} may be. Remove those that are not about contacts.",
+        "This file has {columns} columns, and the most allowed is {most}. Remove those that are not about contacts.",
     ),
     Paragraph(
         "contacts.import.cells",
-        "This line has {cells} cells and the first one has {columns}. Put a cell that holds the separator in double "
-        "quotes.",
+        "This line has {cells} cells and the first one has {columns}. Put double quotes around any cell that "
+        "contains the separator.",
     ),
     Paragraph(
         "contacts.import.not_csv",
-        "From here on this is not CSV. Close the double quotes; what follows was not read.",
+        "From here on, this is not valid CSV. Close the double quotes; the rest was not read.",
     ),
-    Paragraph("contacts.import.same", "This address is in line {line} already. Remove one of the two."),
+    Paragraph("contacts.import.same", "This address is already on line {line}. Remove one of the two."),
     Paragraph(
         "contacts.import.shortened",
-        "The spreadsheet has shortened this number: {value}. Give the column the format of text and type it again.",
+        "The spreadsheet has shortened this number: {value}. Format the column as text and type the number again.",
     ),
     Paragraph(
-        "contacts.import.no_country", "{value} is not a country we know. Write its code, like ES, or its whole name."
+        "contacts.import.no_country", "{value} is not a country we know. Use its code, such as ES, or its full name."
     ),
-    Paragraph("contacts.import.no_language", "{value} is not a language of this site. It has: {offered}."),
-    Paragraph("contacts.import.no_category", "There are no messages of the kind {value}. There are: {offered}."),
-    Paragraph("contacts.import.no_tick", "{value} is neither yes nor no. Write x or yes, no, or nothing."),
+    Paragraph("contacts.import.no_language", "{value} is not a language of this site. Available: {offered}."),
+    Paragraph("contacts.import.no_category", "There is no kind of message called {value}. Available: {offered}."),
+    Paragraph("contacts.import.no_tick", "{value} is neither yes nor no. Enter x, yes or no, or leave it empty."),
 )
 """What can be wrong with a cell of the file, besides what forms say."""
 
@@ -810,13 +810,13 @@ def _of_owner(config: Config) -> Screen:
     return Screen(
         "contacts.own",
         "contacts/own",
-        Title("contacts.own.title", "Messages you get yourself"),
+        Title("contacts.own.title", "Your own messages"),
         needs=OWNER,
         parts=(
             Paragraph(
                 "contacts.own.intro",
-                "As the owner of {account} you get every message about it, unless you untick it here. Messages "
-                "about your own access always come.",
+                "As the owner of {account}, you get every message about it unless you deselect it here. Messages "
+                "about your own access are always sent.",
             ),
             Ticks(
                 "contacts.own.categories",
@@ -825,9 +825,9 @@ def _of_owner(config: Config) -> Screen:
                 options=categories(config),
             ),
             Action("contacts.own.save", "Save"),
-            Link("contacts.own.back", "Back to the contacts", to="contacts.list"),
+            Link("contacts.own.back", "Back to contacts", to="contacts.list"),
         ),
-        messages=(Message("contacts.own.saved", "Your choice is saved.", tone="success", status=200),),
+        messages=(Message("contacts.own.saved", "Your choice has been saved.", tone="success", status=200),),
     )
 
 
@@ -841,12 +841,13 @@ def _resume() -> Screen:
         parts=(
             Paragraph(
                 "contacts.resume.question",
-                "{email} unsubscribed from these messages on {since}. Whoever reads that address can take it back with "
-                "the link at the foot of such a message. Do it for them only if they have asked you to.",
+                "{email} unsubscribed from these messages on {since}. Whoever reads mail at that address can "
+                "subscribe again with the link at the bottom of any such message. Do it for them only if they have "
+                "asked you to.",
             ),
             Tick("contacts.resume.asked", "This person has asked me for these messages"),
             Action("contacts.resume.submit", "Send them again"),
-            Link("contacts.resume.cancel", "Leave it as it is", to="contacts.edit"),
+            Link("contacts.resume.cancel", "Leave as it is", to="contacts.edit"),
         ),
     )
 
@@ -855,26 +856,26 @@ def _unsubscribe() -> Screen:
     return Screen(
         "contacts.unsubscribe",
         f"{PATH}/<signed>",
-        Title("contacts.unsubscribe.title", "Get no more of these messages"),
+        Title("contacts.unsubscribe.title", "Unsubscribe from these messages"),
         parts=(
             Paragraph(
                 "contacts.unsubscribe.intro",
-                "Press the button, and we send you no more messages of the kind that brought you here.",
+                "If you unsubscribe, we will send you no more messages of the kind that brought you here.",
             ),
-            Action("contacts.unsubscribe.submit", "Send me no more of them"),
-            Link("contacts.unsubscribe.again", "You get none any more, and want them again?", to="contacts.subscribe"),
+            Action("contacts.unsubscribe.submit", "Unsubscribe"),
+            Link("contacts.unsubscribe.again", "Have you unsubscribed, and want them again?", to="contacts.subscribe"),
         ),
         results=(
             Result(
                 "contacts.unsubscribe.done",
-                "You get no more of these messages. One that is on its way already may still arrive.",
+                "You have unsubscribed from these messages. One that is already on its way may still arrive.",
                 parts=(
                     Paragraph(
                         "contacts.unsubscribe.back",
-                        "Nobody else can let them come again unless you ask for it. Was it a mistake?",
+                        "Nobody can subscribe you again unless you ask for it. Was it a mistake?",
                     ),
-                    Link("contacts.unsubscribe.undo", "Let them come again", to="contacts.subscribe"),
-                    Link("contacts.unsubscribe.own", "You are the owner? Choose your messages", to="contacts.own"),
+                    Link("contacts.unsubscribe.undo", "Subscribe again", to="contacts.subscribe"),
+                    Link("contacts.unsubscribe.own", "Are you the owner? Choose your messages", to="contacts.own"),
                 ),
             ),
         ),
@@ -885,19 +886,19 @@ def _subscribe() -> Screen:
     return Screen(
         "contacts.subscribe",
         f"{BACK}/<signed>",
-        Title("contacts.subscribe.title", "Get these messages again"),
+        Title("contacts.subscribe.title", "Subscribe to these messages again"),
         parts=(
             Paragraph(
                 "contacts.subscribe.intro",
-                "You unsubscribed from messages of one kind? Press the button, and they come again.",
+                "Did you unsubscribe from messages of this kind? Subscribe again, and we will send them to you.",
             ),
-            Action("contacts.subscribe.submit", "Send them to me again"),
-            Link("contacts.subscribe.cancel", "Get no more of these messages", to="contacts.unsubscribe"),
+            Action("contacts.subscribe.submit", "Subscribe again"),
+            Link("contacts.subscribe.cancel", "Unsubscribe from these messages", to="contacts.unsubscribe"),
         ),
         results=(
             Result(
                 "contacts.subscribe.done",
-                "If you had unsubscribed from these messages, they come again from now on.",
+                "If you had unsubscribed from these messages, you will get them again from now on.",
             ),
         ),
     )

@@ -32,10 +32,10 @@ STATES = {
 TONES: Mapping[str, Tone] = {"queued": "info", "sent": "success", "dead": "error"}
 """By the names of the states as they are said."""
 
-UNKNOWN = Text("emails.list.unknown", "A message of a kind that is not sent any more")
+UNKNOWN = Text("emails.list.unknown", "A message of a kind that is no longer sent")
 LEFT_OUT = Text(
     "emails.mail.left_out",
-    "What this message said is not shown, because it was for its reader alone: it was about their access.",
+    "The content of this message is not shown because it was meant only for its recipient: it was about their access.",
 )
 
 
@@ -58,7 +58,7 @@ def _list() -> Screen:
         parts=(
             Paragraph(
                 "emails.list.intro",
-                "What we have written about {account} in the last {days} days. After that it is deleted here.",
+                "Messages about {account} from the last {days} days. Older ones are deleted.",
             ),
             Rows(
                 "emails.list.all",
@@ -70,7 +70,7 @@ def _list() -> Screen:
                     Column("emails.list.state", "Status"),
                 ),
                 actions=(Link("emails.list.read", "Read", to="emails.mail"),),
-                empty=Text("emails.list.empty", "We have written nothing about this account lately."),
+                empty=Text("emails.list.empty", "There are no recent messages about this account."),
                 begin=Link("emails.list.home", "Back to the overview", to="site.home"),
             ),
         ),

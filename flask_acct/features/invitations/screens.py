@@ -30,7 +30,7 @@ INVITATION = ("invitation",)
 
 NOTICES = (
     Text("users.notice.invitation", "{inviter} invites you to the account {account}."),
-    Link("users.notice.see_invitation", "See the invitation", to="users.invited"),
+    Link("users.notice.see_invitation", "View invitation", to="users.invited"),
 )
 """The words of the notice on every page about an open invitation."""
 
@@ -45,7 +45,7 @@ def declare(config: Config) -> Declaration:
             *NOTICES,
             Text("users.list.waiting", "Invited"),
             Text("users.list.expired", "Invitation expired"),
-            Text("users.list.until", "Ends {until}"),
+            Text("users.list.until", "Expires {until}"),
             Text("users.list.sent", "Invited {sent}"),
         ),
     )
@@ -58,7 +58,7 @@ def _invite(config: Config) -> Screen:
         Title("users.invite.title", "Invite a new user"),
         needs=OWNER,
         parts=(
-            Paragraph("users.invite.intro", "They sign in to {account} with a password of their own."),
+            Paragraph("users.invite.intro", "They sign in to {account} with their own password."),
             TextField(
                 "users.invite.email",
                 "Email address",
@@ -67,19 +67,19 @@ def _invite(config: Config) -> Screen:
                 example="ana@example.com",
                 help=Text(
                     "users.invite.email_help",
-                    "Only somebody who reads mail at this address can accept, within "
+                    "Only somebody who can read mail at this address can accept, within "
                     "{config.users.invitation_days} days.",
                 ),
             ),
             Grants(
                 "users.invite.grants",
-                "What they may do",
+                "What they can do",
                 required=False,
                 options=permission_options(config),
                 groups=permission_groups(config),
                 roles=role_options(config),
                 tick_all=Text("users.invite.all", "Select all"),
-                help=Text("users.invite.grants_help", "You can also leave this empty and choose it later."),
+                help=Text("users.invite.grants_help", "You can also decide this later."),
             ),
             PROOF,
             Action("users.invite.submit", "Send invitation"),
@@ -88,18 +88,20 @@ def _invite(config: Config) -> Screen:
         messages=(
             Message(
                 "users.invite.is_open",
-                "An invitation to {email} can be accepted until {until} and allows: {permissions}. It stays as it is. "
-                "In the list of users you can change what it allows, send it again or cancel it.",
+                "There is already an invitation to {email}. It can be accepted until {until}, with these "
+                "permissions: {permissions}. It has not been changed. In the list of users you can change its "
+                "permissions, resend it or cancel it.",
                 field="email",
             ),
             Message(
                 "users.invite.is_member",
-                "{name} has this address and is in the account already. Choose what they may do in the list of users.",
+                "{name} has this address and is already a user of this account. You can change their permissions "
+                "in the list of users.",
                 field="email",
             ),
             Message(
                 "users.invite.full",
-                "There are {most} open invitations already. Cancel those that nobody waits for.",
+                "There are already {most} pending invitations. Cancel those that are no longer needed.",
             ),
             TOO_MANY_INVITATIONS,
         ),
@@ -115,8 +117,8 @@ def _change_invitation(config: Config) -> Screen:
         parts=(
             Paragraph(
                 "users.change.who",
-                "What {email} may do in {account} once they accept. They get a new message that says so; the link in "
-                "the message before does not work any more.",
+                "What {email} can do in {account} after accepting. They will get a new message; the link in the "
+                "previous one will stop working.",
             ),
             Grants(
                 "users.change.grants",
@@ -143,12 +145,12 @@ def _resend() -> Screen:
         parts=(
             Paragraph(
                 "users.resend.question",
-                "{email} gets a new message with a new link. The link in the message before does not work any more.",
+                "{email} will get a new message with a new link. The link in the previous message will stop working.",
             ),
-            Paragraph("users.resend.may", "What it allows stays as it is: {permissions}."),
+            Paragraph("users.resend.may", "Its permissions stay the same: {permissions}."),
             PROOF,
             Action("users.resend.submit", "Resend"),
-            Link("users.resend.back", "Back to the users", to="users.list"),
+            Link("users.resend.back", "Back to users", to="users.list"),
         ),
     )
 
@@ -160,9 +162,9 @@ def _cancel() -> Screen:
         Title("users.cancel.title", "Cancel the invitation?"),
         needs=OWNER,
         parts=(
-            Paragraph("users.cancel.question", "The link in the message to {email} will not work any more."),
+            Paragraph("users.cancel.question", "The link in the message to {email} will stop working."),
             Action("users.cancel.submit", "Cancel invitation", is_grave=True),
-            Link("users.cancel.back", "Back to the users", to="users.list"),
+            Link("users.cancel.back", "Back to users", to="users.list"),
         ),
     )
 
@@ -180,7 +182,7 @@ def _join(config: Config) -> Screen:
         opened_by=INVITATION,
         parts=(
             Paragraph("users.invitation.offer", "{inviter} invites you to the account {account}."),
-            Paragraph("users.invitation.may", "What you may do there: {permissions}."),
+            Paragraph("users.invitation.may", "What you can do there: {permissions}."),
             _way_in(config),
             TextField(
                 "users.invitation.first_name",
@@ -207,7 +209,7 @@ def _join(config: Config) -> Screen:
             ),
             PasswordField(
                 "users.invitation.repeat",
-                "The same password again",
+                "Confirm password",
                 autocomplete="new-password",
                 max_length=MAX_LENGTH,
                 repeats="new",
@@ -219,16 +221,16 @@ def _join(config: Config) -> Screen:
         messages=(
             Message(
                 "users.invitation.no_user_name",
-                "This cannot be a user name. Use letters of one alphabet, digits, dots, hyphens and underscores, "
-                "beginning and ending with a letter or digit, and not digits alone.",
+                "This cannot be a user name. Use letters of one alphabet, digits, dots, hyphens and underscores. "
+                "Begin and end with a letter or digit, and do not use digits only.",
                 field="username",
             ),
             Message(
                 "users.invitation.taken",
-                "Somebody else has this user name. Choose another.",
+                "This user name is already taken. Choose another.",
                 field="username",
             ),
-            Message("users.invitation.too_many", "There were too many tries. Please wait {wait}.", status=429),
+            Message("users.invitation.too_many", "Too many attempts. Please wait {wait}.", status=429),
         ),
         results=(_welcome(),),
     )
@@ -238,11 +240,11 @@ def _way_in(config: Config) -> Paragraph:
     if "email" in config.login.identifiers:
         return Paragraph(
             "users.invitation.by_email",
-            "Fill this in, and you can sign in with your address {email} and your password from now on.",
+            "Complete this form. From now on, you can sign in with your address {email} and your password.",
         )
     return Paragraph(
         "users.invitation.by_name",
-        "Choose a user name and a password, and you can sign in with them from now on.",
+        "Choose a user name and a password. From now on, you can sign in with them.",
     )
 
 
@@ -256,7 +258,7 @@ def _user_name(config: Config) -> tuple[Field, ...]:
             holds=("username",),
             autocomplete="username",
             max_length=length_of(User.username),
-            help=Text("users.invitation.username_help", "You sign in with it."),
+            help=Text("users.invitation.username_help", "You will use it to sign in."),
         ),
     )
 
@@ -265,7 +267,7 @@ def _terms(config: Config) -> tuple[Part, ...]:
     if not config.site.terms_url:
         return ()
     return (
-        Tick("users.invitation.terms", "I have read the terms and accept them"),
+        Tick("users.invitation.terms", "I have read and accept the terms"),
         Link("users.invitation.read_terms", "Read the terms", to="site.terms_url"),
     )
 
@@ -273,8 +275,8 @@ def _terms(config: Config) -> tuple[Part, ...]:
 def _welcome() -> Result:
     return Result(
         "users.invitation.accepted",
-        "You have access to {account} now, and are signed in.",
-        parts=(Link("users.invitation.home", "Go on to the start page", to="site.home"),),
+        "You now have access to {account} and are signed in.",
+        parts=(Link("users.invitation.home", "Go to the home page", to="site.home"),),
     )
 
 
@@ -286,10 +288,10 @@ def _sign_in() -> Screen:
         opened_by=INVITATION,
         parts=(
             Paragraph("users.sign_in.offer", "{inviter} invites you to the account {account}."),
-            Paragraph("users.sign_in.may", "What you may do there: {permissions}."),
+            Paragraph("users.sign_in.may", "What you can do there: {permissions}."),
             Tip(
                 "users.sign_in.known",
-                "There is a user with the address {email} already. Sign in with it, and then accept.",
+                "There is already a user with the address {email}. Sign in with it, then accept.",
             ),
             Action("users.sign_in.submit", "Sign in"),
             Link("users.sign_in.decline", "Decline", to="users.decline"),
@@ -305,7 +307,7 @@ def _accept() -> Screen:
         opened_by=INVITATION,
         parts=(
             Paragraph("users.accept.offer", "{inviter} invites you to the account {account}."),
-            Paragraph("users.accept.may", "What you may do there: {permissions}."),
+            Paragraph("users.accept.may", "What you can do there: {permissions}."),
             Paragraph("users.accept.who", "You are signed in as {username}."),
             Action("users.accept.submit", "Accept the invitation"),
             Link("users.accept.decline", "Decline", to="users.decline"),
@@ -313,14 +315,14 @@ def _accept() -> Screen:
         results=(
             Result(
                 "users.accept.accepted",
-                "You have access to {account} now; it is the account you see.",
-                parts=(Link("users.accept.home", "Go on to the start page", to="site.home"),),
+                "You now have access to {account}; it is the account you see.",
+                parts=(Link("users.accept.home", "Go to the home page", to="site.home"),),
             ),
             Result(
                 "users.accept.already",
-                "You are in {account} already. Nothing has changed.",
+                "You already have access to {account}. Nothing has changed.",
                 tone="info",
-                parts=(Link("users.accept.back", "Go on to the start page", to="site.home"),),
+                parts=(Link("users.accept.back", "Go to the home page", to="site.home"),),
             ),
         ),
     )
@@ -335,22 +337,22 @@ def _other() -> Screen:
         parts=(
             Paragraph(
                 "users.other.who",
-                "It was sent to {email}, and you are signed in as {username}. Only whoever has that address can accept "
-                "it, so nothing has been done.",
+                "It was sent to {email}, but you are signed in as {username}. Only the person with that address "
+                "can accept it, so nothing has been done.",
             ),
             Paragraph(
                 "users.other.ask",
-                "Is the address above yours as well? Then sign out and go on. Otherwise ask {inviter} to invite you at "
-                "the address you sign in with.",
+                "If the address above is also yours, sign out and continue. Otherwise, ask {inviter} to invite you "
+                "at the address you sign in with.",
             ),
-            Action("users.other.submit", "Sign out and go on"),
+            Action("users.other.submit", "Sign out and continue"),
             Link("users.other.stay", "Stay signed in", to="site.home"),
         ),
         messages=(
             Message(
                 "users.other.unconfirmed",
-                "Your user has the address this invitation was sent to, but nobody has confirmed yet that it is yours. "
-                "Ask us to confirm it, then open the link again.",
+                "This invitation was sent to your user's address, but nobody has confirmed yet that the address is "
+                "yours. Ask us to confirm it, then open the link again.",
                 status=403,
             ),
         ),
@@ -366,8 +368,8 @@ def _decline() -> Screen:
         parts=(
             Paragraph(
                 "users.decline.question",
-                "{inviter} gets a message that {email} declined, and the link does not work any more. You do not have "
-                "to sign in for that.",
+                "{inviter} will be told that {email} declined, and the link will stop working. You do not need to "
+                "sign in for that.",
             ),
             Action("users.decline.submit", "Decline"),
             Link("users.decline.back", "Back to the invitation", to="users.invitation"),
@@ -375,8 +377,8 @@ def _decline() -> Screen:
         results=(
             Result(
                 "users.decline.declined",
-                "You have declined the invitation to {account}. You need do nothing more.",
-                parts=(Link("users.decline.home", "Back to the start page", to="site.home"),),
+                "You have declined the invitation to {account}. There is nothing more to do.",
+                parts=(Link("users.decline.home", "Back to the home page", to="site.home"),),
             ),
         ),
     )
@@ -394,18 +396,18 @@ def _ended() -> Screen:
         messages=(
             Message(
                 "users.ended.accepted",
-                "The invitation to {account} has been accepted already. If that was you, sign in.",
+                "The invitation to {account} has already been accepted. If that was you, sign in.",
                 status=410,
             ),
             Message(
                 "users.ended.declined",
-                "The invitation to {account} was declined. If you want the access after all, ask its owner for a new "
-                "one.",
+                "The invitation to {account} was declined. If you want access after all, ask the account owner for "
+                "a new one.",
                 status=410,
             ),
             Message(
                 "users.ended.revoked",
-                "The invitation to {account} was taken back. If you need the access, ask the owner of the account.",
+                "The invitation to {account} was cancelled. If you need access, ask the account owner.",
                 status=410,
             ),
             Message(
@@ -415,14 +417,13 @@ def _ended() -> Screen:
             ),
             Message(
                 "users.ended.expired",
-                "The invitation to {account} could be accepted until {until}. Ask the owner of the account to send it "
-                "again.",
+                "The invitation to {account} could be accepted until {until}. Ask the account owner to send it again.",
                 status=410,
             ),
             Message(
                 "users.ended.unknown",
-                "There is no invitation here. Open the link in the message you got, and check that the whole of it "
-                "is in the address bar.",
+                "There is no invitation here. Open the link in the message you got, and check that all of it is in "
+                "the address bar.",
                 status=410,
             ),
         ),
@@ -445,12 +446,12 @@ def _invitation_mail() -> Mail:
                 "users.invitation.intro",
                 "{inviter} gives you access to the account {account} at {config.site.name}.",
             ),
-            Listing("users.invitation.grants", "What you may do there:"),
+            Listing("users.invitation.grants", "What you can do there:"),
             Button("users.invitation.open", "Accept the invitation", to="users.invitation"),
-            Paragraph("users.invitation.until", "The link works until {until}, for you alone: do not pass it on."),
+            Paragraph("users.invitation.until", "The link works until {until} and is only for you: do not share it."),
             Paragraph(
                 "users.invitation.unknown",
-                "You do not know {inviter}, or do not want the access? Do nothing, or decline on the page.",
+                "If you do not know {inviter} or do not want access, do nothing, or decline on the page.",
             ),
         ),
     )
@@ -462,10 +463,10 @@ def _invitation_answers() -> tuple[Mail, ...]:
             "users.accepted",
             Text("users.accepted.subject", "{name} accepted your invitation to {account}"),
             (
-                Paragraph("users.accepted.intro", "{name} ({email}) has access to {account} since {when}."),
-                Listing("users.accepted.grants", "They may do this:"),
+                Paragraph("users.accepted.intro", "{name} ({email}) has had access to {account} since {when}."),
+                Listing("users.accepted.grants", "What they can do:"),
                 Button("users.accepted.open", "User management", to="users.list"),
-                Paragraph("users.accepted.unknown", "If you did not invite them, remove their access at once."),
+                Paragraph("users.accepted.unknown", "If you did not invite them, remove their access immediately."),
             ),
             numbered=True,
         ),
@@ -473,9 +474,7 @@ def _invitation_answers() -> tuple[Mail, ...]:
             "users.declined",
             Text("users.declined.subject", "{email} declined your invitation to {account}"),
             (
-                Paragraph(
-                    "users.declined.intro", "{email} does not want the access to {account}. Nothing has changed."
-                ),
+                Paragraph("users.declined.intro", "{email} does not want access to {account}. Nothing has changed."),
                 Button("users.declined.open", "User management", to="users.list"),
             ),
             numbered=True,

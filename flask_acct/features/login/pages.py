@@ -27,6 +27,23 @@ def sign_in(page: Page) -> Handled:
         before=page.host.before_sign_in(),
         own=page.host.own_identifiers(),
     )
+    return _reply(page, outcome).sending(signals.sign_in_tried, outcome=NAMES[type(outcome)])
+
+
+NAMES = {
+    Welcome: "signed_in",
+    flows.SignInRefused: "wrong",
+    TooMany: "too_many",
+    Stopped: "stopped",
+    ElsewhereFirst: "elsewhere_first",
+    NewPasswordFirst: "new_password_first",
+}
+"""What each outcome is called in ``sign_in_tried``."""
+
+
+def _reply(
+    page: Page, outcome: TooMany | flows.SignInRefused | Stopped | ElsewhereFirst | NewPasswordFirst | Welcome
+) -> Reply:
     match outcome:
         case TooMany(wait):
             return show("too_many", wait=wait).with_effects(_typed(page))

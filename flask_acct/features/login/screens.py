@@ -35,7 +35,7 @@ def _form(config: Config) -> Screen:
             *_tips(config),
             Paragraph(
                 "login.form.idle",
-                "For your safety you are signed out after {config.session.idle_minutes} minutes without activity.",
+                "For your security, you are signed out after {config.session.idle_minutes} minutes of inactivity.",
             ),
         ),
         messages=(
@@ -45,13 +45,13 @@ def _form(config: Config) -> Screen:
                 link="forgot_password",
             ),
             _too_many(config),
-            Message("login.form.stopped", "You cannot be signed in now. {why}", status=403),
+            Message("login.form.stopped", "You cannot sign in now. {why}", status=403),
             Message("login.form.ended", "Your session has ended. Please sign in again.", tone="info", status=200),
             Message("login.form.please", "Please sign in to see this page.", tone="info", status=200),
-            Message("login.form.signed_out", "You are signed out.", tone="success", status=200),
+            Message("login.form.signed_out", "You have been signed out.", tone="success", status=200),
             Message(
                 "login.form.password_set",
-                "Your new password is set. Please sign in with it.",
+                "Your new password has been set. Please sign in with it.",
                 tone="success",
                 status=200,
             ),
@@ -64,7 +64,7 @@ def _too_many(config: Config) -> Message:
     """Return what is said after too many failures; a temporary password works all the same, so it holds nobody."""
     return Message(
         "login.form.too_many",
-        "There were too many tries. Please wait {wait}, or use the link for a forgotten password.",
+        "Too many attempts. Please wait {wait}, or use the link for a forgotten password.",
         status=429,
         link="forgot_password",
         holds=config.recovery.password.deliver == "link" or not config.recovery.password.enabled,
@@ -142,8 +142,8 @@ def _tips(config: Config) -> tuple[Tip, ...]:
     return (
         Tip(
             "login.form.not_email",
-            "Your user name is not your email address. Once you are signed in, you see it in the menu at the top "
-            "right.",
+            "Your user name is not your email address. Once you are signed in, you can see it in the menu at the "
+            "top right.",
             lead=Lead("login.form.tip", "Tip"),
         ),
     )

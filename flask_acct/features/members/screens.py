@@ -47,10 +47,10 @@ def declare(config: Config) -> Declaration:
             Text("users.list.never", "Never"),
             Text("users.remove.own", "Their own address"),
             Text("users.remove.added", "Added by them"),
-            Text("users.remove.billing", "Billing address"),
-            Text("users.mail.billing", "Billing address: {address}"),
+            Text("users.remove.billing", "Billing email address"),
+            Text("users.mail.billing", "Billing email address: {address}"),
             Text("users.mail.more", "And {count} more"),
-            Text("users.news.invitation", "Nobody has accepted the invitation to {email}. It ends on {until}."),
+            Text("users.news.invitation", "Nobody has accepted the invitation to {email} yet. It expires on {until}."),
             Link("users.news.see", "User management", to="users.list"),
         ),
     )
@@ -66,23 +66,23 @@ def _list() -> Screen:
             MainLink("users.list.invite", "Invite", to="users.invite"),
             Paragraph(
                 "users.list.intro",
-                "Give other people access to {account}. Each signs in with a password of their own and may do what you "
-                "tick, nothing else. Only you, the owner, can invite people, choose what they may do and take the "
-                "access away again.",
+                "Give other people access to {account}. Each signs in with their own password and can do what you "
+                "allow, nothing else. Only you, the owner, can invite people, change their permissions and remove "
+                "their access.",
             ),
             Tip(
                 "users.list.offered",
-                "You have offered {account} to {candidate} ({candidate_email}), who can accept until {offer_until}. As "
-                "long as they have not, you are its owner.",
+                "You have offered {account} to {candidate} ({candidate_email}), who can accept until "
+                "{offer_until}. Until they accept, you remain its owner.",
             ),
-            Link("users.list.see_offer", "See or take back the offer", to="users.revoke"),
+            Link("users.list.see_offer", "View or withdraw the offer", to="users.revoke"),
             MenuRows(
                 "users.list.members",
                 "Users of this account",
                 columns=(
                     Column("users.list.name", "Name"),
                     Column("users.list.may", "Role"),
-                    Column("users.list.state", "State"),
+                    Column("users.list.state", "Status"),
                     Column("users.list.last_seen", "Last signed in"),
                 ),
                 menu=Text("users.list.actions", "Actions"),
@@ -94,37 +94,38 @@ def _list() -> Screen:
                     PostButton("users.list.cancel", "Cancel invitation", to="users.cancel"),
                 ),
             ),
-            Link("users.list.transfer", "Give the account to another owner", to="users.transfer"),
+            Link("users.list.transfer", "Transfer the account to another owner", to="users.transfer"),
         ),
         messages=(
             Message(
                 "users.list.sent_to",
-                "The invitation is on its way to {email}. It can be accepted until {until} and allows: {permissions}.",
+                "The invitation is on its way to {email}. It can be accepted until {until}, with these "
+                "permissions: {permissions}.",
                 tone="success",
                 status=200,
             ),
             TOO_MANY_INVITATIONS,
             Message(
                 "users.list.cancelled",
-                "The invitation to {email} is cancelled. Its link does not work any more.",
+                "The invitation to {email} has been cancelled. Its link no longer works.",
                 tone="success",
                 status=200,
             ),
             Message(
                 "users.list.saved",
-                "What {name} may do is saved. It applies from the next page they open.",
+                "The permissions of {name} have been saved. They apply from the next page {name} opens.",
                 tone="success",
                 status=200,
             ),
             Message(
                 "users.list.kept",
-                "Your offer is taken back. You stay the owner of {account}.",
+                "Your offer has been withdrawn. You remain the owner of {account}.",
                 tone="success",
                 status=200,
             ),
-            Message("users.list.removed", "{name} has no access to {account} any more.", tone="success", status=200),
+            Message("users.list.removed", "{name} no longer has access to {account}.", tone="success", status=200),
             Message(
-                "users.list.gone", "That has changed in the meantime. This is how it is now.", tone="info", status=200
+                "users.list.gone", "This has changed in the meantime. Here is how it is now.", tone="info", status=200
             ),
         ),
     )
@@ -139,8 +140,8 @@ def _remove() -> Screen:
         parts=(
             Paragraph(
                 "users.remove.question",
-                "{name} ({email}) will see nothing of {account} from now on, not even on a page that is open already. "
-                "Their user and their access to other accounts stay as they are. Both of you get a message about it.",
+                "{name} ({email}) will lose access to {account} immediately, even on pages that are already open. "
+                "Their user and their access to other accounts stay the same. You will both get a message.",
             ),
             *_left_behind(),
             Action("users.remove.submit", "Remove access", is_grave=True),
@@ -154,11 +155,11 @@ def _left_behind() -> tuple[Rows | Field, ...]:
     return (
         Rows(
             "users.remove.readers",
-            "Who else would go on getting messages",
+            "Who else would still get messages",
             columns=(
                 Column("users.remove.reader", "Contact"),
                 Column("users.remove.address", "Email address"),
-                Column("users.remove.why", "Why it is here"),
+                Column("users.remove.why", "Why it is listed"),
             ),
         ),
         Choice(
@@ -166,11 +167,11 @@ def _left_behind() -> tuple[Rows | Field, ...]:
             "What happens to these contacts",
             options=(
                 Option("users.remove.delete", "Delete them: they get no more messages"),
-                Option("users.remove.keep", "Keep them: they go on getting messages"),
+                Option("users.remove.keep", "Keep them: they still get messages"),
             ),
             help=Text(
                 "users.remove.decision_help",
-                "{name} added these {count} addresses or has them. Keep them only if you know who reads there.",
+                "{name} added or owns these addresses ({count}). Keep them only if you know who reads them.",
             ),
         ),
     )
@@ -185,9 +186,9 @@ def _leave() -> Screen:
         parts=(
             Paragraph(
                 "users.leave.question",
-                "You will see nothing of {account} any more, and its owner, {owner}, gets a message about it. If you "
-                "get messages about it as a contact at your own address, they end as well. Your own user stays. To "
-                "come back you need a new invitation.",
+                "You will lose access to {account}, and its owner, {owner}, will get a message. If you get "
+                "messages about it as a contact at your own address, they will stop as well. Your own user "
+                "remains. To come back, you will need a new invitation.",
             ),
             Action("users.leave.submit", "Leave this account", is_grave=True),
             Link("users.leave.back", "Stay in the account", to="site.home"),
@@ -199,24 +200,26 @@ def _mails() -> tuple[Mail, ...]:
     return (
         Mail(
             "users.removed",
-            Text("users.removed.subject", "{name} has no access to {account} any more"),
+            Text("users.removed.subject", "{name} no longer has access to {account}"),
             (
                 Paragraph("users.removed.intro", "The access of {name} ({email}) to {account} was removed on {when}."),
-                Listing("users.removed.ended", "These get no more messages about the account either:"),
-                Listing("users.removed.kept", "These contacts go on getting messages, as you chose:"),
+                Listing("users.removed.ended", "These addresses no longer get messages about the account either:"),
+                Listing("users.removed.kept", "These contacts still get messages, as you chose:"),
                 Button("users.removed.open", "User management", to="users.list"),
-                Paragraph("users.removed.not_you", "If it was not you, change your password at once and tell us."),
+                Paragraph(
+                    "users.removed.not_you", "If this was not you, change your password immediately and tell us."
+                ),
             ),
             numbered=True,
         ),
         Mail(
             "users.access_ended",
-            Text("users.access_ended.subject", "You have no access to {account} any more"),
+            Text("users.access_ended.subject", "You no longer have access to {account}"),
             (
                 Paragraph("users.access_ended.intro", "{owner}, the owner of {account}, has removed your access."),
                 Paragraph(
                     "users.access_ended.ask",
-                    "Your user and your other accounts stay as they are. If you think it is a mistake, ask {owner}.",
+                    "Your user and your other accounts stay the same. If you think this is a mistake, ask {owner}.",
                 ),
             ),
         ),
@@ -224,11 +227,11 @@ def _mails() -> tuple[Mail, ...]:
             "users.left",
             Text("users.left.subject", "{name} has left {account}"),
             (
-                Paragraph("users.left.intro", "{name} ({email}) gave up the access to {account} on {when}."),
-                Listing("users.left.ended", "These get no more messages, for the address was {name}'s own:"),
+                Paragraph("users.left.intro", "{name} ({email}) gave up access to {account} on {when}."),
+                Listing("users.left.ended", "These addresses no longer get messages, because they belong to {name}:"),
                 Listing(
                     "users.left.kept",
-                    "{name} had added these contacts, and they go on getting messages. Delete those you do not know:",
+                    "{name} added these contacts, and they still get messages. Delete those you do not know:",
                 ),
                 Button("users.left.open", "User management", to="users.list"),
             ),

@@ -25,7 +25,7 @@ from ...security.passwords import MAX_LENGTH
 
 NOTICES = (
     Text("users.notice.offer", "{from} offers you the account {account}."),
-    Link("users.notice.see_offer", "See the offer", to="users.receive"),
+    Link("users.notice.see_offer", "View offer", to="users.receive"),
 )
 """The words of the notice on every page about an open offer."""
 
@@ -44,46 +44,44 @@ def _transfer(config: Config) -> Screen:
     return Screen(
         "users.transfer",
         "users/transfer",
-        Title("users.transfer.title", "Give the account to another owner"),
+        Title("users.transfer.title", "Transfer the account to another owner"),
         needs=OWNER,
         parts=(
             Paragraph(
                 "users.transfer.intro",
-                "An account has one owner. You offer {account} to one of its users; once they accept, they can do "
-                "everything, and you can do only what you tick here. Open invitations end with it.",
+                "An account has one owner. Offer {account} to one of its users: once they accept, they can do "
+                "everything, and you can do only what you select here. Pending invitations then end.",
             ),
             Choice(
                 "users.transfer.to",
                 "New owner",
                 source="page",
-                help=Text("users.transfer.to_help", "Somebody who is not in the list must be invited first."),
+                help=Text("users.transfer.to_help", "Anyone who is not in the list must be invited first."),
             ),
             Grants(
                 "users.transfer.keeps",
-                "What you may do afterwards",
+                "What you can do afterwards",
                 required=False,
                 options=permission_options(config),
                 groups=permission_groups(config),
                 roles=role_options(config),
                 tick_all=Text("users.transfer.all", "Select all"),
-                help=Text("users.transfer.keeps_help", "Nothing, unless you tick it. The new owner can change it."),
+                help=Text("users.transfer.keeps_help", "Nothing, unless you select it. The new owner can change it."),
             ),
             PasswordField(
                 "users.transfer.password",
                 "Your password",
                 autocomplete="current-password",
                 max_length=MAX_LENGTH,
-                help=Text("users.transfer.password_help", "So that nobody else gives your account away."),
+                help=Text("users.transfer.password_help", "So that nobody else can give your account away."),
             ),
             Action("users.transfer.submit", "Offer the account", is_grave=True),
-            Link("users.transfer.back", "Back to the users", to="users.list"),
+            Link("users.transfer.back", "Back to users", to="users.list"),
         ),
         messages=(
             Message("users.transfer.wrong", "This is not your password.", field="password"),
-            Message("users.transfer.too_many", "There were too many tries. Please wait {wait}.", status=429),
-            Message(
-                "users.transfer.not_there", "This user is not in the account any more. Choose another.", field="to"
-            ),
+            Message("users.transfer.too_many", "Too many attempts. Please wait {wait}.", status=429),
+            Message("users.transfer.not_there", "This user is no longer in the account. Choose another.", field="to"),
         ),
     )
 
@@ -97,11 +95,11 @@ def _revoke() -> Screen:
         parts=(
             Paragraph(
                 "users.revoke.offer",
-                "{name} ({email}) can accept until {until}, and is then the owner of {account}. As long as they have "
-                "not, it is you, and you can take the offer back.",
+                "{name} ({email}) can accept until {until} and will then be the owner of {account}. Until they "
+                "accept, you remain the owner and can withdraw the offer.",
             ),
-            Action("users.revoke.submit", "Take the offer back"),
-            Link("users.revoke.back", "Back to the users", to="users.list"),
+            Action("users.revoke.submit", "Withdraw offer"),
+            Link("users.revoke.back", "Back to users", to="users.list"),
         ),
         messages=(
             Message(
@@ -118,7 +116,7 @@ def _receive() -> Screen:
     return Screen(
         "users.receive",
         "users/receive/<int:transfer>",
-        Title("users.receive.title", "You are offered an account"),
+        Title("users.receive.title", "You have been offered an account"),
         access="user",
         parts=(
             Paragraph(
@@ -127,8 +125,8 @@ def _receive() -> Screen:
             ),
             Paragraph(
                 "users.receive.means",
-                "As its owner you can do everything in it, you decide who else has access, and we write to you "
-                "about it. {from} will no longer be the owner.",
+                "As its owner, you can do everything in it, you decide who else has access, and our messages about "
+                "it go to you. {from} will no longer be the owner.",
             ),
             Action("users.receive.submit", "Accept and become the owner"),
             PostButton("users.receive.decline", "Decline", to="users.refuse"),
@@ -136,24 +134,24 @@ def _receive() -> Screen:
         results=(
             Result(
                 "users.receive.accepted",
-                "You are the owner of {account} now.",
+                "You are now the owner of {account}.",
                 parts=(
                     Link("users.receive.users", "User management", to="users.list"),
-                    Link("users.receive.home", "Back to the start page", to="site.home"),
+                    Link("users.receive.home", "Back to the home page", to="site.home"),
                 ),
             ),
             Result(
                 "users.receive.already",
-                "You own {account} already: you accepted this offer.",
+                "You already own {account}: you accepted this offer.",
                 tone="info",
-                parts=(Link("users.receive.go_on", "Go on to the start page", to="site.home"),),
+                parts=(Link("users.receive.go_on", "Go to the home page", to="site.home"),),
             ),
             Result(
                 "users.receive.over",
-                "This offer is over: it was accepted, declined or taken back, or its time has passed. Ask the owner of "
-                "the account if you expected it to be open.",
+                "This offer is no longer open: it was accepted, declined or withdrawn, or it has expired. If you "
+                "expected it to be open, ask the account owner.",
                 tone="warning",
-                parts=(Link("users.receive.back", "Back to the start page", to="site.home"),),
+                parts=(Link("users.receive.back", "Back to the home page", to="site.home"),),
             ),
         ),
     )
@@ -167,7 +165,7 @@ def _decline() -> Screen:
         access="user",
         parts=(
             Paragraph(
-                "users.refuse.question", "{from} stays the owner of {account} and gets a message that you declined."
+                "users.refuse.question", "{from} remains the owner of {account} and will be told that you declined."
             ),
             Action("users.refuse.submit", "Decline"),
             Link("users.refuse.back", "Back to the offer", to="users.receive"),
@@ -175,8 +173,8 @@ def _decline() -> Screen:
         results=(
             Result(
                 "users.refuse.declined",
-                "You have declined. Nothing has changed for you.",
-                parts=(Link("users.refuse.home", "Back to the start page", to="site.home"),),
+                "You have declined the offer. Nothing has changed for you.",
+                parts=(Link("users.refuse.home", "Back to the home page", to="site.home"),),
             ),
         ),
     )
@@ -188,8 +186,10 @@ def _mails() -> tuple[Mail, ...]:
             "users.offer",
             Text("users.offer.subject", "{from} offers you the account {account}"),
             (
-                Paragraph("users.offer.intro", "{from} wants you to be the owner of {account} at {config.site.name}."),
-                Button("users.offer.open", "See the offer"),
+                Paragraph(
+                    "users.offer.intro", "{from} would like you to become the owner of {account} at {config.site.name}."
+                ),
+                Button("users.offer.open", "View offer"),
                 Paragraph(
                     "users.offer.until", "You can accept or decline it until {until}. Until then nothing changes."
                 ),
@@ -204,10 +204,10 @@ def _mails() -> tuple[Mail, ...]:
                     "users.offered.intro",
                     "{name} ({email}) can accept your offer and become the owner of {account} until {until}.",
                 ),
-                Button("users.offered.open", "Take the offer back", to="users.revoke"),
+                Button("users.offered.open", "Withdraw offer", to="users.revoke"),
                 Paragraph(
                     "users.offered.not_you",
-                    "If it was not you, take the offer back, change your password at once and tell us.",
+                    "If this was not you, withdraw the offer, change your password immediately and tell us.",
                 ),
             ),
             numbered=True,
@@ -216,25 +216,27 @@ def _mails() -> tuple[Mail, ...]:
             "users.refused",
             Text("users.refused.subject", "{name} declined your offer of {account}"),
             (
-                Paragraph("users.refused.intro", "{name} ({email}) does not want to be the owner. You still are."),
+                Paragraph("users.refused.intro", "{name} ({email}) does not want to become the owner. You still are."),
                 Button("users.refused.open", "User management", to="users.list"),
             ),
             numbered=True,
         ),
         Mail(
             "users.transferred",
-            Text("users.transferred.subject", "{name} is the owner of {account} now"),
+            Text("users.transferred.subject", "{name} is now the owner of {account}"),
             (
                 Paragraph(
                     "users.transferred.intro",
-                    "Since {when}, {name} ({email}) is the owner of {account}; until then it was {from}.",
+                    "On {when}, {name} ({email}) became the owner of {account}. Before that, it was {from}.",
                 ),
-                Listing("users.transferred.ended", "These get no more messages, for the address was {from}'s own:"),
+                Listing(
+                    "users.transferred.ended", "These addresses no longer get messages, because they belong to {from}:"
+                ),
                 Listing(
                     "users.transferred.kept",
-                    "{from} had added these contacts, and they go on getting messages. Delete those you do not know:",
+                    "{from} added these contacts, and they still get messages. Delete those you do not know:",
                 ),
-                Paragraph("users.transferred.wrong", "If that is not as it should be, tell us at once."),
+                Paragraph("users.transferred.wrong", "If this is not right, tell us immediately."),
             ),
             numbered=True,
         ),

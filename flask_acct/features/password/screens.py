@@ -40,7 +40,7 @@ def _set(config: Config) -> Screen:
             ),
             PasswordField(
                 "password.set.repeat",
-                "New password again",
+                "Confirm new password",
                 autocomplete="new-password",
                 max_length=MAX_LENGTH,
                 repeats="new",
@@ -50,13 +50,13 @@ def _set(config: Config) -> Screen:
         messages=(
             Message(
                 "password.set.temporary",
-                "You signed in with a temporary password. Set a new one to go on.",
+                "You signed in with a temporary password. Set a new one to continue.",
                 tone="info",
                 status=200,
             ),
             Message(
                 "password.set.expired",
-                "Your password is older than {config.password.max_age_days} days. Set a new one to go on.",
+                "Your password is older than {config.password.max_age_days} days. Set a new one to continue.",
                 tone="info",
                 status=200,
             ),
@@ -88,7 +88,7 @@ def _change(config: Config) -> Screen:
             ),
             PasswordField(
                 "password.change.repeat",
-                "New password again",
+                "Confirm new password",
                 autocomplete="new-password",
                 max_length=MAX_LENGTH,
                 repeats="new",
@@ -97,10 +97,10 @@ def _change(config: Config) -> Screen:
         ),
         messages=(
             Message("password.change.wrong", "This is not your current password.", field="current"),
-            Message("password.change.too_many", "There were too many tries. Please wait {wait}.", status=429),
+            Message("password.change.too_many", "Too many attempts. Please wait {wait}.", status=429),
             Message(
                 "password.change.done",
-                "Your password is changed. You are signed out everywhere else.",
+                "Your password has been changed. You have been signed out everywhere else.",
                 tone="success",
                 status=200,
             ),
@@ -133,11 +133,11 @@ def rules(config: Config) -> tuple[Message, ...]:
         ),
         Message(
             "password.rules.mailed",
-            "This came in a message, where others may read it. Choose another that only you know.",
+            "This was sent in a message that others may read. Choose a password that only you know.",
             field="new",
         ),
         Message("password.rules.same_as_old", "This is your old password. Choose another.", field="new"),
-        Message("password.rules.differ", "The two new passwords are not the same.", field="repeat"),
+        Message("password.rules.differ", "The two new passwords do not match.", field="repeat"),
     )
 
 
@@ -161,7 +161,7 @@ def _changed() -> Mail:
         Text("password.changed.subject", "Your password was changed"),
         (
             Paragraph("password.changed.intro", "The password of {username} was changed on {when}."),
-            Paragraph("password.changed.not_you", "If it was not you, set a new password at once and tell us."),
+            Paragraph("password.changed.not_you", "If this was not you, set a new password immediately and tell us."),
             Button("password.changed.recover", "Set a new password", to="recovery.password"),
         ),
         numbered=True,
@@ -177,7 +177,7 @@ def _expires_soon() -> Mail:
             Button("password.expires_soon.change", "Change password", to="password.change"),
             Paragraph(
                 "password.expires_soon.otherwise",
-                "If you do nothing, you will be asked to set a new one when you next sign in.",
+                "If you do nothing, you will be asked to set a new one the next time you sign in.",
             ),
         ),
         numbered=True,

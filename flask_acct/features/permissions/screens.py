@@ -24,7 +24,7 @@ def declare(config: Config) -> Declaration:
             Text("users.list.custom", "Custom"),
             Text("users.list.nothing", "Nothing yet"),
             Text("users.list.several", "{count} of {total} permissions"),
-            Text("users.grants.includes", "Also opens: {permissions}"),
+            Text("users.grants.includes", "Includes: {permissions}"),
             Text("users.grants.none", "No access"),
             Text("users.grants.sensitive", "Sensitive"),
             Text("users.grants.role", "Role"),
@@ -41,7 +41,7 @@ def _permissions(config: Config) -> Screen:
         Title("users.permissions.title", "Manage permissions"),
         needs=OWNER,
         parts=(
-            Paragraph("users.permissions.who", "What {name} ({email}) may do in {account}:"),
+            Paragraph("users.permissions.who", "What {name} ({email}) can do in {account}:"),
             Grants(
                 "users.permissions.grants",
                 "Permissions",
@@ -61,12 +61,12 @@ def _permissions(config: Config) -> Screen:
 def _permitted() -> Mail:
     return Mail(
         "users.permitted",
-        Text("users.permitted.subject", "What {name} may do in {account} has changed"),
+        Text("users.permitted.subject", "The permissions of {name} in {account} have changed"),
         (
             Paragraph("users.permitted.intro", "The permissions of {name} ({email}) were changed on {when}."),
-            Listing("users.permitted.grants", "They may do this now:"),
+            Listing("users.permitted.grants", "What they can do now:"),
             Button("users.permitted.open", "User management", to="users.list"),
-            Paragraph("users.permitted.not_you", "If it was not you, change your password at once and tell us."),
+            Paragraph("users.permitted.not_you", "If this was not you, change your password immediately and tell us."),
         ),
         numbered=True,
     )

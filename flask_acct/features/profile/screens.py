@@ -25,7 +25,7 @@ from ...declare.fields import Choice, Field, PasswordField, TextField
 from ...declare.texts import Part, Text
 from ...security.passwords import MAX_LENGTH
 
-TOO_MANY = "There were too many tries. Please wait {wait}."
+TOO_MANY = "Too many attempts. Please wait {wait}."
 WRONG = "This is not your current password."
 
 
@@ -63,7 +63,7 @@ def _me(config: Config) -> Screen:
         parts=(
             Paragraph(
                 "profile.me.intro",
-                "This is about you, and the same in every account you have access to.",
+                "These details are about you, and are the same in every account you have access to.",
             ),
             TextField(
                 "profile.me.first_name",
@@ -87,7 +87,8 @@ def _me(config: Config) -> Screen:
                 required=False,
                 help=Text(
                     "profile.me.time_zone_help",
-                    "Times are shown in this time zone. If you choose none, in that of {config.site.name}.",
+                    "Times are shown in this time zone. If you choose none, the time zone of {config.site.name} is "
+                    "used.",
                 ),
             ),
             *own_fields.parts("user", config),
@@ -103,34 +104,34 @@ def _me(config: Config) -> Screen:
             Link("profile.me.change_email", "Change email address", to="profile.email"),
             Tip(
                 "profile.me.pending",
-                "Waiting for you to confirm {new_email}: follow the link in the message we sent there, until {until}. "
-                "Until you do, your address stays as it is.",
+                "{new_email} has not been confirmed yet: follow the link in the message we sent there, by {until}. "
+                "Until then, your address stays the same.",
             ),
             Link("profile.me.email_again", "Send the message again", to="profile.email_again"),
             Link("profile.me.email_cancel", "Cancel the change", to="profile.email_cancel"),
         ),
         messages=(
-            Message("profile.me.saved", "Your details are saved.", tone="success", status=200),
+            Message("profile.me.saved", "Your details have been saved.", tone="success", status=200),
             Message(
                 "profile.me.respelled",
-                "Your email address is written {email} now. It is the same address, so there is nothing to confirm.",
+                "Your email address is now written {email}. It is the same address, so there is nothing to confirm.",
                 tone="success",
                 status=200,
             ),
             Message(
                 "profile.me.email_sent",
-                "A new message is on its way to {email}. The link in the one before does not work any more.",
+                "A new message is on its way to {email}. The link in the previous one no longer works.",
                 tone="success",
                 status=200,
             ),
             Message(
                 "profile.me.email_kept",
-                "The change is cancelled, and its link does not work any more. Your email address is still {email}.",
+                "The change has been cancelled, and its link no longer works. Your email address is still {email}.",
                 tone="success",
                 status=200,
             ),
             Message(
-                "profile.me.gone", "That has changed in the meantime. This is how it is now.", tone="info", status=200
+                "profile.me.gone", "This has changed in the meantime. Here is how it is now.", tone="info", status=200
             ),
             *_renamed(config),
         ),
@@ -203,21 +204,21 @@ def _email() -> Screen:
         ),
         messages=(
             Message("profile.email.wrong", WRONG, field="password"),
-            Message("profile.email.same", "This is your address already.", field="new"),
+            Message("profile.email.same", "This is already your address.", field="new"),
             Message("profile.email.too_many", TOO_MANY, status=429),
         ),
         results=(
             Result(
                 "profile.email.sent",
                 "A message is on its way to {email}. Follow the link in it within {config.profile.link_minutes} "
-                "minutes; until then your address is the old one.",
+                "minutes; until then, your address stays the same.",
                 parts=(
                     Paragraph(
                         "profile.email.not_arrived",
-                        "Nothing arrived? Look in the spam folder and check the address above. If it is mistyped, "
-                        "ask again: the earlier link then stops working.",
+                        "Nothing arrived? Check your spam folder and the address above. If it is wrong, ask for a "
+                        "new link: the previous one will stop working.",
                     ),
-                    Link("profile.email.again", "Ask again", to="profile.email"),
+                    Link("profile.email.again", "Ask for a new link", to="profile.email"),
                     Link("profile.email.back_to_details", "Back to your details", to="profile.me"),
                 ),
             ),
@@ -234,8 +235,8 @@ def _email_again() -> Screen:
         parts=(
             Paragraph(
                 "profile.email_again.question",
-                "{new_email} gets a new message with a new link. The link in the message before does not work any "
-                "more.",
+                "{new_email} will get a new message with a new link. The link in the previous message will stop "
+                "working.",
             ),
             PasswordField(
                 "profile.email_again.password",
@@ -262,7 +263,7 @@ def _email_cancel() -> Screen:
         parts=(
             Paragraph(
                 "profile.email_cancel.question",
-                "The link in the message to {new_email} will not work any more, and your email address stays {email}.",
+                "The link in the message to {new_email} will stop working, and your email address will stay {email}.",
             ),
             Action("profile.email_cancel.submit", "Cancel the change", is_grave=True),
             Link("profile.email_cancel.back", "Back to your details", to="profile.me"),
@@ -279,7 +280,8 @@ def _confirm_email(config: Config) -> Screen:
         parts=(
             Paragraph(
                 "profile.confirm_email.intro",
-                "Press the button, and {email} is your address at {config.site.name}. Other devices are signed out.",
+                "Once you press the button, {email} will be your address at {config.site.name}. You will be signed "
+                "out on other devices.",
             ),
             Action("profile.confirm_email.submit", "Use this address"),
             Link("profile.confirm_email.cancel", "No, keep the old one", to="site.home"),
@@ -288,23 +290,23 @@ def _confirm_email(config: Config) -> Screen:
         results=(
             Result(
                 "profile.confirm_email.other_user",
-                "You are signed in here as {name}, and this link was asked for by another user. Sign out, and open it "
-                "again as that user.",
+                "You are signed in as {name}, but another user asked for this link. Sign out, and open it again as "
+                "that user.",
                 parts=(Link("profile.confirm_email.sign_out", "Sign out", to="login.logout"),),
                 tone="warning",
                 status=403,
             ),
             Result(
                 "profile.confirm_email.changed",
-                "{email} is your email address now.",
+                "{email} is now your email address.",
                 parts=(
                     *_sign_in_with_it(config),
-                    Link("profile.confirm_email.details", "See your details", to="profile.me"),
+                    Link("profile.confirm_email.details", "View your details", to="profile.me"),
                 ),
             ),
             Result(
                 "profile.confirm_email.taken",
-                "Somebody else now uses {email} here, so it cannot be yours. Your old address stays.",
+                "Somebody else now uses {email} here, so it cannot be yours. Your address stays the same.",
                 parts=(
                     Link("profile.confirm_email.another", "Choose another address", to="profile.email"),
                     Link("profile.confirm_email.support", "Contact support", to="support"),
@@ -314,14 +316,14 @@ def _confirm_email(config: Config) -> Screen:
             ),
             Result(
                 "profile.confirm_email.already",
-                "{email} is your email address already: this link was followed before.",
-                parts=(Link("profile.confirm_email.see_details", "See your details", to="profile.me"),),
+                "{email} is already your email address: this link has been used.",
+                parts=(Link("profile.confirm_email.see_details", "View your details", to="profile.me"),),
                 tone="info",
             ),
             Result(
                 "profile.confirm_email.dead",
-                "This link does not work, or no longer: it was used, replaced by a newer one, or is too old. Nothing "
-                "has changed just now.",
+                "This link does not work, or no longer works: it was used, replaced by a newer one, or has "
+                "expired. Nothing has been changed.",
                 parts=(Link("profile.confirm_email.again", "Ask for a new link", to="profile.email"),),
                 tone="error",
                 status=410,
@@ -334,7 +336,7 @@ def _confirm_email(config: Config) -> Screen:
 def _sign_in_with_it(config: Config) -> tuple[Part, ...]:
     if "email" not in config.login.identifiers:
         return ()
-    return (Paragraph("profile.confirm_email.sign_in", "From now on you sign in with it."),)
+    return (Paragraph("profile.confirm_email.sign_in", "From now on, sign in with it."),)
 
 
 def _username(config: Config) -> Screen:
@@ -345,8 +347,8 @@ def _username(config: Config) -> Screen:
         parts=(
             Paragraph(
                 "profile.username.intro",
-                "Your user name is {username}. If you change it, nobody else can have the old one for {days} days, and "
-                "until then you may take it back.",
+                "Your user name is {username}. If you change it, nobody else can take the old one for {days} days, "
+                "and you can go back to it during that time.",
             ),
             TextField(
                 "profile.username.new",
@@ -356,7 +358,8 @@ def _username(config: Config) -> Screen:
                 max_length=length_of(User.username),
                 help=Text(
                     "profile.username.new_help",
-                    "Letters of one alphabet, digits, dots, hyphens and underscores, without spaces; not digits alone.",
+                    "Letters of one alphabet, digits, dots, hyphens and underscores, without spaces, and not "
+                    "digits only.",
                 ),
             ),
             PasswordField(
@@ -370,14 +373,14 @@ def _username(config: Config) -> Screen:
         ),
         messages=(
             Message("profile.username.wrong", WRONG, field="password"),
-            Message("profile.username.same", "This is your user name already.", field="new"),
+            Message("profile.username.same", "This is already your user name.", field="new"),
             Message(
                 "profile.username.unfit",
-                "This cannot be a user name. Use letters of one alphabet, digits, dots, hyphens and underscores, "
-                "beginning and ending with a letter or digit, and not digits alone.",
+                "This cannot be a user name. Use letters of one alphabet, digits, dots, hyphens and underscores. "
+                "Begin and end with a letter or digit, and do not use digits only.",
                 field="new",
             ),
-            Message("profile.username.taken", "Somebody has this user name already. Choose another.", field="new"),
+            Message("profile.username.taken", "This user name is already taken. Choose another.", field="new"),
             Message("profile.username.too_many", TOO_MANY, status=429),
         ),
         access="user",
@@ -418,8 +421,8 @@ def _account(config: Config) -> Screen:
                 required=False,
                 help=Text(
                     "profile.account.billing_email_help",
-                    "Invoices and reminders to pay them go here, too. Nobody signs in with it or gets a new password "
-                    "through it.",
+                    "Invoices and payment reminders are also sent here. Nobody can sign in with it or use it to "
+                    "get a new password.",
                 ),
             ),
             Heading("profile.account.place", "Address"),
@@ -432,7 +435,7 @@ def _account(config: Config) -> Screen:
             ),
             TextField(
                 "profile.account.address2",
-                "Flat, floor or building",
+                "Unit, floor or building",
                 autocomplete="address-line2",
                 required=False,
                 max_length=length_of(Account.address2),
@@ -453,7 +456,7 @@ def _account(config: Config) -> Screen:
             ),
             TextField(
                 "profile.account.postcode",
-                "Postcode",
+                "Postal code",
                 must_be="postcode",
                 autocomplete="postal-code",
                 required=False,
@@ -467,12 +470,14 @@ def _account(config: Config) -> Screen:
                 config,
                 Facts(
                     "profile.account.details",
-                    "What we keep about the customer",
+                    "Details we keep about the customer",
                     empty=Text("profile.account.no_details", "Nothing yet."),
                 ),
             ),
         ),
-        messages=(Message("profile.account.saved", "The account details are saved.", tone="success", status=200),),
+        messages=(
+            Message("profile.account.saved", "The account details have been saved.", tone="success", status=200),
+        ),
     )
 
 
@@ -496,7 +501,7 @@ def _confirm_mail() -> Mail:
             Paragraph("profile.confirm.until", "The link works once, until {until}."),
             Paragraph(
                 "profile.confirm.not_you",
-                "If it was not you, do nothing: without this link the address is not used.",
+                "If this was not you, do nothing: without this link, the address is not used.",
             ),
         ),
     )
@@ -509,12 +514,12 @@ def _email_requested() -> Mail:
         (
             Paragraph(
                 "profile.email_requested.intro",
-                "Somebody, probably you, asked on {when} for another email address for {username}. It changes only "
-                "once a link in a message to the new address is followed.",
+                "On {when} somebody, probably you, asked to change the email address of {username}. It changes "
+                "only once the link in a message to the new address is followed.",
             ),
             Paragraph(
                 "profile.email_requested.not_you",
-                "If it was not you, set a new password at once: that makes such a link worthless.",
+                "If this was not you, set a new password immediately: the link will then stop working.",
             ),
             Button("profile.email_requested.recover", "Set a new password", to="recovery.password"),
         ),
@@ -525,16 +530,17 @@ def _email_requested() -> Mail:
 def _email_taken() -> Mail:
     return Mail(
         "profile.email_taken",
-        Text("profile.email_taken.subject", "This email address is in use already"),
+        Text("profile.email_taken.subject", "This email address is already in use"),
         (
             Paragraph(
                 "profile.email_taken.intro",
-                "Somebody who signs in at {config.site.name} with another address wanted to change it to this one. You "
-                "sign in with this address already, so nothing has changed.",
+                "Somebody who signs in at {config.site.name} with another address tried to change it to this one. "
+                "You already sign in with this address, so nothing has changed.",
             ),
             Paragraph(
                 "profile.email_taken.was_you",
-                "Was it you? Then you have access twice. Sign in with this address, or choose another one there.",
+                "If it was you, you have two users. Sign in with this address, or choose another one for the other "
+                "user.",
             ),
             Button("profile.email_taken.sign_in", "Sign in", to="login.form"),
         ),
@@ -549,14 +555,14 @@ def _email_changed() -> Mail:
         (
             Paragraph(
                 "profile.email_changed.intro",
-                "The email address of {username} was changed on {when}. Messages about your access go to the new one "
-                "from now on.",
+                "The email address of {username} was changed on {when}. From now on, messages about your access go "
+                "to the new one.",
             ),
             Paragraph(
                 "profile.email_changed.not_you",
-                "If it was not you, tell us at once: write to {config.site.support_email}.",
+                "If this was not you, tell us immediately: write to {config.site.support_email}.",
             ),
-            Button("profile.email_changed.ask", "Ask us to help you back in", to="recovery.request"),
+            Button("profile.email_changed.ask", "Get help signing in", to="recovery.request"),
         ),
         numbered=True,
     )
@@ -567,8 +573,12 @@ def _username_changed() -> Mail:
         "profile.username_changed",
         Text("profile.username_changed.subject", "Your user name was changed"),
         (
-            Paragraph("profile.username_changed.intro", "On {when} your user name {was} became {username}."),
-            Paragraph("profile.username_changed.not_you", "If it was not you, set a new password at once and tell us."),
+            Paragraph(
+                "profile.username_changed.intro", "Your user name was changed from {was} to {username} on {when}."
+            ),
+            Paragraph(
+                "profile.username_changed.not_you", "If this was not you, set a new password immediately and tell us."
+            ),
             Button("profile.username_changed.recover", "Set a new password", to="recovery.password"),
         ),
         numbered=True,
@@ -578,18 +588,18 @@ def _username_changed() -> Mail:
 def _billing_email_changed() -> Mail:
     return Mail(
         "profile.billing_email_changed",
-        Text("profile.billing_email_changed.subject", "The billing address of {account} was changed"),
+        Text("profile.billing_email_changed.subject", "The billing email address of {account} was changed"),
         (
             Paragraph(
                 "profile.billing_email_changed.intro",
-                "{name} ({address}) changed the email address for billing of {account} on {when}.",
+                "{name} ({address}) changed the billing email address of {account} on {when}.",
             ),
             Paragraph("profile.billing_email_changed.now", "It is now: {billing_email}"),
             Paragraph(
                 "profile.billing_email_changed.not_right",
-                "If that is not right, change it back in the account details, and see who may change them.",
+                "If this is not right, change it back in the account details and check who can change them.",
             ),
-            Button("profile.billing_email_changed.open", "Open the account details", to="profile.account"),
+            Button("profile.billing_email_changed.open", "Open account details", to="profile.account"),
         ),
         numbered=True,
     )

@@ -25,10 +25,10 @@ from ...declare.texts import Part, Text
 NUMBER_PASTED = 60
 """Most characters of a customer number as people paste it, "Customer number: 9000": a browser cuts what is longer."""
 
-TOO_MANY = "There were too many requests from your connection. Please wait {wait} and try again."
+TOO_MANY = "Too many requests from your connection. Please wait {wait} and try again."
 CROWDED = (
-    "Very many requests are coming in, more than we can answer. "
-    "Please try again in {wait}, or write to {config.site.support_email}."
+    "We are receiving more requests than we can answer. Please try again in {wait}, or write to "
+    "{config.site.support_email}."
 )
 
 
@@ -67,22 +67,22 @@ def _password(config: Config) -> Screen:
             Message("recovery.password.crowded", CROWDED, status=429),
             Message(
                 "recovery.password.used",
-                "This link was used already, to set a password. Sign in with that one; if it was not you who set it, "
-                "or you do not know it any more, ask for a new link here.",
+                "This link has already been used to set a password. Sign in with that one; if you did not set it "
+                "or no longer know it, ask for a new link here.",
                 tone="warning",
                 status=410,
             ),
             *_confirmed(config),
             Message(
                 "recovery.password.dead",
-                "This link no longer works: it was used, replaced by a newer one, or is too old. "
-                "Ask for a new one here.",
+                "This link no longer works: it was used, replaced by a newer one, or has expired. Ask for a new "
+                "one here.",
                 status=410,
             ),
             Message(
                 "recovery.password.left_lying",
-                "You opened this link more than {config.session.idle_minutes} minutes ago. For your safety it is not "
-                "kept longer: open it again from the message, or ask for a new one here.",
+                "You opened this link more than {config.session.idle_minutes} minutes ago. For your security, it "
+                "is not kept any longer: open it again from the message, or ask for a new one here.",
                 tone="info",
                 status=200,
             ),
@@ -97,8 +97,8 @@ def _confirmed(config: Config) -> tuple[Message, ...]:
     return (
         Message(
             "recovery.password.confirmed",
-            "This request was confirmed already, and a second message with your access details was sent. If it does "
-            "not come, ask again here.",
+            "This request has already been confirmed, and a second message with your access details was sent. If "
+            "it does not arrive, ask again here.",
             tone="info",
             status=410,
         ),
@@ -183,7 +183,7 @@ def _password_sent(config: Config) -> Result:
     parts: tuple[Part, ...] = (
         Paragraph(
             "recovery.password.not_arrived",
-            "Nothing arrived? Look in your spam folder and check what you typed. If it still does not come, ask us.",
+            "Nothing arrived? Check your spam folder and what you entered. If it still does not arrive, contact us.",
         ),
         SendAgain("recovery.password.again", "Send again", to="recovery.password"),
         Link("recovery.password.support", "Contact support", to="support"),
@@ -193,15 +193,15 @@ def _password_sent(config: Config) -> Result:
         return Result(
             "recovery.password.sent",
             "If there is an account for {typed}, a message is on its way to its primary email address. Follow the "
-            "link in it to confirm your request; a second message then brings your access details.",
+            "link in it to confirm your request; you will then get a second message with your access details.",
             parts=parts,
         )
     if config.recovery.password.deliver == "temporary_password":
         return Result(
             "recovery.password.sent",
             "If there is an account for {typed}, a message with a temporary password is on its way to its email "
-            "address. It works once, for {config.recovery.password.temporary_password_minutes} minutes; until then "
-            "the old password stays valid.",
+            "address. It works once, for {config.recovery.password.temporary_password_minutes} minutes; the old "
+            "password stays valid until you use it.",
             parts=parts,
         )
     return Result(
@@ -257,7 +257,7 @@ def _confirm() -> Screen:
         "recover/confirm",
         Title("recovery.confirm.title", "Confirm your request"),
         parts=(
-            Paragraph("recovery.confirm.intro", "Did you ask for your access details? Then press the button."),
+            Paragraph("recovery.confirm.intro", "Did you ask for your access details?"),
             Action("recovery.confirm.submit", "Yes, send my access details"),
             Link("recovery.confirm.back", "No, back to sign-in", to="login.form"),
         ),
@@ -270,7 +270,7 @@ def _confirm() -> Screen:
                 parts=(
                     Paragraph(
                         "recovery.confirm.not_arrived",
-                        "Nothing arrived? Look in your spam folder. If it still does not come, ask us.",
+                        "Nothing arrived? Check your spam folder. If it still does not arrive, contact us.",
                     ),
                     Link("recovery.confirm.support", "Contact support", to="support"),
                     Link("recovery.confirm.back_to_sign_in", "Back to sign-in", to="login.form"),
@@ -288,7 +288,7 @@ def _username(config: Config) -> Screen:
         parts=(
             Paragraph(
                 "recovery.username.intro",
-                "Fill in your email address, and we will send you the user names that belong to it.",
+                "Enter your email address, and we will send you the user names that belong to it.",
             ),
             TextField(
                 "recovery.username.email",
@@ -313,8 +313,8 @@ def _username(config: Config) -> Screen:
                 parts=(
                     Paragraph(
                         "recovery.username.not_arrived",
-                        "Nothing arrived? Look in your spam folder, or try another of your addresses. If it still "
-                        "does not come, ask us.",
+                        "Nothing arrived? Check your spam folder, or try another of your addresses. If it still "
+                        "does not arrive, contact us.",
                     ),
                     SendAgain("recovery.username.again", "Send again", to="recovery.username"),
                     Link("recovery.username.support", "Contact support", to="support"),
@@ -329,12 +329,12 @@ def _request() -> Screen:
     return Screen(
         "recovery.request",
         "recover/request",
-        Title("recovery.request.title", "Ask us to help you back in"),
+        Title("recovery.request.title", "Get help signing in"),
         parts=(
             Paragraph(
                 "recovery.request.intro",
-                "If you cannot give the details we ask for, or no longer use the email address we have, tell us. "
-                "A person will check who you are and answer you.",
+                "If you do not have the details we ask for, or no longer use the email address we have, tell us. A "
+                "person will check who you are and answer you.",
             ),
             TextField("recovery.request.name", "Your name", autocomplete="name", max_length=120),
             TextField(
@@ -350,7 +350,8 @@ def _request() -> Screen:
                 max_length=2000,
                 help=Text(
                     "recovery.request.about_help",
-                    "For example company, domain, an invoice number, when you became a customer. Never a password.",
+                    "For example, your company, domain, an invoice number, or when you became a customer. Never a "
+                    "password.",
                 ),
             ),
             Action("recovery.request.submit", "Send request"),
@@ -363,7 +364,8 @@ def _request() -> Screen:
         results=(
             Result(
                 "recovery.request.received",
-                "We have your request. Its reference is {reference}. Please keep it until you have our answer.",
+                "We have received your request. Its reference is {reference}. Please keep it until you have our "
+                "answer.",
                 parts=(Link("recovery.request.back_to_sign_in", "Back to sign-in", to="login.form"),),
             ),
         ),
@@ -384,7 +386,7 @@ def _confirm_mail() -> Mail:
             Paragraph("recovery.confirmation.asked", "Requested: {asked}"),
             Paragraph(
                 "recovery.confirmation.not_you",
-                "If it was not you, do nothing: nothing has changed in your account.",
+                "If this was not you, do nothing: nothing in your account has changed.",
             ),
         ),
     )
@@ -403,7 +405,7 @@ def _way_in(config: Config) -> Mail:
             Paragraph("recovery.reset.asked", "Requested: {asked}"),
             Paragraph(
                 "recovery.reset.not_you",
-                "If it was not you, do nothing: your old password stays valid and nothing has changed.",
+                "If this was not you, do nothing: your old password stays valid and nothing has changed.",
             ),
         ),
         numbered=True,
@@ -439,7 +441,7 @@ def _usernames_mail() -> Mail:
             Listing("recovery.usernames.usernames", "Your user names:"),
             Button("recovery.usernames.sign_in", "Sign in", to="login.form"),
             Paragraph("recovery.usernames.asked", "Requested: {asked}"),
-            Paragraph("recovery.usernames.not_you", "If it was not you, do nothing: nothing has changed."),
+            Paragraph("recovery.usernames.not_you", "If this was not you, do nothing: nothing has changed."),
         ),
     )
 
@@ -451,8 +453,8 @@ def _request_mail() -> Mail:
         (
             Paragraph(
                 "recovery.requested.intro",
-                "Somebody who cannot get in asks for access. Check who they are before you change anything, and never "
-                "choose a password for them.",
+                "Somebody who cannot sign in is asking for access. Check who they are before you change anything, "
+                "and never choose a password for them.",
             ),
             Listing("recovery.requested.details", "What they wrote:"),
         ),

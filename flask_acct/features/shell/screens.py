@@ -12,7 +12,7 @@ from ...declare.texts import Text
 from ...values.languages import nearest
 
 TEXTS = (
-    Text("shell.skip", "Skip to the content"),
+    Text("shell.skip", "Skip to content"),
     Text("shell.header.home", "Home"),
     Text("shell.header.sign_in", "Sign in"),
     Text("shell.header.help", "Help"),
@@ -40,7 +40,7 @@ TEXTS = (
     Text("shell.password.shown", "The password is shown."),
     Text("shell.password.counted", "{typed} of {least} characters"),
     Text("shell.password.long_enough", "Long enough"),
-    Text("shell.password.same", "Both passwords are the same"),
+    Text("shell.password.same", "The passwords match"),
     Text("shell.header.tagline", "{config.site.tagline}"),
     Text("shell.footer.line", "{config.brand.footer}"),
     Text("shell.password.hidden", "The password is hidden."),
@@ -56,13 +56,13 @@ TEXTS = (
     Text("shell.rows.choose_none", "Select none"),
     Text("shell.rows.chosen_all", "All on this page are selected."),
     Text("shell.rows.chosen_none", "None is selected."),
-    Text("shell.rows.chosen", "With the selected ones:"),
+    Text("shell.rows.chosen", "With selected:"),
     Text("shell.rows.find", "Search"),
     Text("shell.rows.all", "Show all"),
-    Text("shell.rows.nothing", "Nothing was found for: {asked}"),
-    Text("shell.form.problems", "Please check what you filled in."),
+    Text("shell.rows.nothing", "No results for: {asked}"),
+    Text("shell.form.problems", "Please check what you entered."),
     Text("shell.form.sending", "Sending…"),
-    Text("shell.form.again", "No answer has come yet. You can send it again."),
+    Text("shell.form.again", "There has been no answer yet. You can send it again."),
     Text("shell.wait.left", "You can try again in {time}."),
     Text("shell.wait.left_to_send", "You can send it again in {time}."),
     Text("shell.wait.over", "You can try again now."),
@@ -73,20 +73,20 @@ TEXTS = (
     Text("shell.idle.title", "Are you still there?"),
     Text(
         "shell.idle.text",
-        "You will be signed out in {seconds} seconds, because nothing has happened for a while.",
+        "You will be signed out in {seconds} seconds because there has been no activity.",
     ),
     Text("shell.idle.stay", "Stay signed in"),
     Text("shell.idle.leave", "Sign out now"),
     Text("shell.idle.ended", "Your session has ended. Please sign in again."),
-    Text("error.forbidden.allowed", "What you may do in {account}"),
-    Text("error.forbidden.nothing", "Nothing yet. Its owner chooses what you may do."),
+    Text("error.forbidden.allowed", "What you can do in {account}"),
+    Text("error.forbidden.nothing", "Nothing yet. The account owner decides what you can do."),
     Text("shell.footer.terms", "Terms"),
     Text("shell.footer.support", "Contact support"),
     Text("shell.mail.customer_number", "Customer number: {number}"),
     Text("shell.mail.greeting", "Hello {name},"),
     Text("shell.mail.greeting_nobody", "Hello,"),
     Text("shell.mail.footer", "This message was sent to you by {config.site.name}."),
-    Text("shell.mail.unsubscribe", "Get no more messages of this kind"),
+    Text("shell.mail.unsubscribe", "Unsubscribe from messages of this kind"),
     Text("shell.mail.link_fallback", "If the button does not work, copy this address into your browser:"),
 )
 
@@ -94,76 +94,78 @@ FORM_MESSAGES = (
     Message("shell.form.required", "Please fill this in."),
     Message("shell.form.none_ticked", "Select at least one."),
     Message("shell.form.too_long", "This is too long: {limit} characters at most."),
-    Message("shell.form.not_text", "This holds characters that cannot be used here. Please type it again."),
-    Message("shell.form.once", "This was sent twice in one form. Please fill it in once."),
-    Message("shell.form.not_an_email", "This is not an email address. It looks like name@example.com."),
+    Message("shell.form.not_text", "This contains characters that cannot be used here. Please type it again."),
+    Message("shell.form.once", "This was sent twice in one form. Please enter it once."),
+    Message("shell.form.not_an_email", "This is not an email address. It should look like name@example.com."),
     Message(
         "shell.form.not_a_username",
-        "This is not a user name. It has letters, digits, dots, hyphens and underscores, without spaces.",
+        "This is not a user name. User names have letters, digits, dots, hyphens and underscores, without spaces.",
     ),
-    Message("shell.form.not_a_number", "This is not a customer number. It has digits only, such as 9000."),
-    Message("shell.form.not_a_domain", "This is not a domain name. It looks like example.com."),
+    Message(
+        "shell.form.not_a_number", "This is not a customer number. Customer numbers have digits only, such as 9000."
+    ),
+    Message("shell.form.not_a_domain", "This is not a domain name. It should look like example.com."),
     Message("shell.form.not_a_choice", "Please choose one from the list."),
     Message(
         "shell.form.not_a_phone",
-        "This is not a phone number of the country chosen. It looks like {example}. A number of another country "
-        "begins with + and that country's code.",
+        "This is not a phone number in the chosen country. It should look like {example}. For another country, "
+        "begin with + and its country code.",
     ),
     Message(
         "shell.form.not_a_phone_anywhere",
-        "This is not a whole phone number. Choose the country, or begin with + and the country's code: {example}",
+        "This phone number is not complete. Choose the country, or begin with + and its country code: {example}",
     ),
     Message(
         "shell.form.not_a_postcode",
-        "This is not a postcode of the country chosen. It looks like {example}.",
+        "This is not a postal code of the chosen country. It should look like {example}.",
     ),
     Message(
         "shell.form.not_a_postcode_anywhere",
-        "This is not a postcode. It has letters and digits, twelve at most, and spaces or hyphens between them.",
+        "This is not a postal code. It has letters and digits, twelve at most, with spaces or hyphens between them.",
     ),
     Text("shell.form.yes", "Yes"),
     Text("shell.form.no", "No"),
-    Message("shell.form.not_an_address", "This is not an address of the web. It looks like https://example.com."),
-    Message("shell.form.not_a_day", "This is not a day. Write the year first: 2026-12-31."),
+    Message("shell.form.not_an_address", "This is not a web address. It should look like https://example.com."),
+    Message("shell.form.not_a_day", "This is not a date. Write the year first: 2026-12-31."),
     Message("shell.form.incomplete_day", "This date is not complete: it needs a day, a month and a year."),
     Message(
-        "shell.form.not_a_count", "This is not a number. Write digits, without a sign between thousands: 1234 or 12.5."
+        "shell.form.not_a_count", "This is not a number. Write digits, without thousands separators: 1234 or 12.5."
     ),
-    Message("shell.form.wrong_type", "This value is of another type than the field."),
+    Message("shell.form.wrong_type", "This value does not have the type of the field."),
     Message("shell.form.unknown_field", "There is no such field here."),
     Message("shell.form.too_large", "This file is too large: {limit} MB at most."),
     Message(
         "shell.form.stale",
-        "This page was open for a long time. Please check it and send it again.",
+        "This page has been open for a long time. Please check it and send it again.",
         status=400,
     ),
     Message(
         "shell.form.busy",
-        "Very many people are signing in at this moment. Please wait a few seconds and send this again.",
+        "Many people are signing in right now. Please wait a few seconds and send this again.",
         tone="warning",
         status=503,
     ),
     Message(
         "shell.form.no_cookies",
-        "Your browser did not send the cookie that this form needs. Please send it again. If you read this again, "
+        "Your browser did not send the cookie that this form needs. Please send it again. If you see this again, "
         "allow cookies for this site.",
         status=400,
     ),
     Message(
         "shell.form.not_secure",
-        "This page was opened at an address that begins with http://, and there your browser keeps no cookie for it. "
+        "This page was opened at an address that begins with http://, where your browser keeps no cookies for it. "
         "Please open {config.site.public_url} and start again from there.",
         status=400,
     ),
     Message(
         "shell.form.other_link",
-        "Another link was opened in this browser meanwhile, and this page is about that one now. Please check it and "
-        "send it again.",
+        "Another link has been opened in this browser in the meantime, and this page is now about that one. Please "
+        "check it and send it again.",
         status=400,
     ),
     Message(
         "shell.form.brought_back",
-        "What you filled in before could not be sent. It is here again: please check it and send it now.",
+        "What you entered before could not be sent. Here it is again: please check it and send it now.",
         tone="info",
         status=200,
     ),
@@ -200,10 +202,10 @@ def _languages(config: Config) -> tuple[Language, ...]:
 
 
 def _errors(config: Config) -> tuple[Screen, ...]:
-    home = Link("error.page.home", "Back to the start page", to="site.home")
+    home = Link("error.page.home", "Back to the home page", to="site.home")
     support = Link("error.page.support", "Contact support", to="support")
     sign_in = Link("error.page.sign_in", "Sign in", to="login.form")
-    back = Link("error.other_account.back", "Change back to the other account")
+    back = Link("error.other_account.back", "Switch back to the other account")
     second = {403: (support,), 409: (back,), 404: (support,), 410: (sign_in,), 429: (support,), 500: (support,)}
     return tuple(_error(status, title, text, (home, *second.get(status, ()))) for status, title, text in ERRORS)
 
@@ -216,7 +218,7 @@ def _error(status: int, title: Title, text: Paragraph, ways: tuple[Link, ...]) -
 DENIED = (
     Message(
         "error.forbidden.permission",
-        "This needs the permission “{permission}”, and you do not have it in {account}. {owner}, who owns the account, "
+        "This needs the permission “{permission}”, which you do not have in {account}. The account owner, {owner}, "
         "can give it to you.",
         tone="warning",
         status=403,
@@ -229,8 +231,8 @@ DENIED = (
     ),
     Message(
         "error.forbidden.sub_user",
-        "You own {account}, and this is for its other users only. An owner who wants to leave gives the account to "
-        "somebody else first.",
+        "You own {account}, and this is only for its other users. If you want to leave, transfer the account to "
+        "another owner first.",
         tone="warning",
         status=403,
     ),
@@ -239,7 +241,7 @@ DENIED = (
 
 KEPT = Message(
     "error.other_account.kept",
-    "What you filled in is kept for half an hour. Change back, and it is there again.",
+    "What you entered is kept for half an hour. Switch back, and you will find it there.",
     tone="info",
     status=409,
 )
@@ -252,56 +254,56 @@ ERRORS = (
     ),
     (
         403,
-        Title("error.forbidden.title", "This page is not open to you"),
+        Title("error.forbidden.title", "You do not have access to this page"),
         Paragraph(
             "error.forbidden.text",
-            "Do you think this page should be open to you? Then ask the owner of the account, or us.",
+            "If you think you should have access, ask the account owner, or contact us.",
         ),
     ),
     (
         404,
-        Title("error.not_found.title", "There is no such page"),
+        Title("error.not_found.title", "Page not found"),
         Paragraph("error.not_found.text", "The address may be mistyped, or the page may have moved."),
     ),
     (
         405,
         Title("error.not_allowed.title", "This page cannot be used that way"),
-        Paragraph("error.not_allowed.text", "Please start again from the start page."),
+        Paragraph("error.not_allowed.text", "Please start again from the home page."),
     ),
     (
         409,
         Title("error.other_account.title", "That belongs to another account"),
         Paragraph(
             "error.other_account.text",
-            "You have switched to {account} since you opened that page, so nothing was done. Open the page again, "
-            "or switch back to the other account first.",
+            "You have switched to {account} since you opened that page, so nothing has been done. Open the page "
+            "again, or switch back to the other account first.",
         ),
     ),
     (
         410,
-        Title("error.gone.title", "This page is gone"),
-        Paragraph("error.gone.text", "What was here is not here any more."),
+        Title("error.gone.title", "This page no longer exists"),
+        Paragraph("error.gone.text", "What was here has been removed."),
     ),
     (
         413,
         Title("error.too_large.title", "That was too much at once"),
-        Paragraph("error.too_large.text", "Please go back and send less."),
+        Paragraph("error.too_large.text", "Please go back and send less data."),
     ),
     (
         421,
         Title("error.only_here.title", "This site is not open to visitors yet"),
         Paragraph(
             "error.only_here.text",
-            "It answers on its own machine only. If it is yours: set ACCT_PUBLIC_URL to the address people use, which "
-            "begins with https://, and start it again.",
+            "It only answers on its own machine. If it is yours, set ACCT_PUBLIC_URL to the address people use, "
+            "which begins with https://, and restart it.",
         ),
     ),
     (
         429,
-        Title("error.too_many.title", "Too many tries"),
+        Title("error.too_many.title", "Too many attempts"),
         Paragraph(
             "error.too_many.text",
-            "There were too many tries from your connection. Please wait {wait} and try again.",
+            "Too many attempts from your connection. Please wait {wait} and try again.",
         ),
     ),
     (
@@ -309,13 +311,13 @@ ERRORS = (
         Title("error.server.title", "Something went wrong on our side"),
         Paragraph(
             "error.server.text",
-            "It was not your fault, and it has been noted. If it happens again, tell us this reference: {reference}",
+            "It was not your fault, and we have recorded it. If it happens again, give us this reference: {reference}",
         ),
     ),
     (
         503,
         Title("error.unavailable.title", "We will be right back"),
-        Paragraph("error.unavailable.text", "The service cannot be reached now. Please try again soon."),
+        Paragraph("error.unavailable.text", "The service is not available right now. Please try again soon."),
     ),
 )
 """Errors, by HTTP status: the title and text of their pages."""

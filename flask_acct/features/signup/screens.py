@@ -54,7 +54,7 @@ def _form(config: Config) -> Screen:
                 example="ana@example.com",
                 help=_domains(config),
             ),
-            Action("signup.form.submit", "Send me the link"),
+            Action("signup.form.submit", "Email me a link"),
             Paragraph("signup.form.has_account", "Do you have an account?"),
             Link("signup.form.back", "Sign in", to="login.form"),
         ),
@@ -66,13 +66,13 @@ def _form(config: Config) -> Screen:
 def _title(config: Config) -> Title:
     if config.signup.account == "trial":
         return Title("signup.form.title", "Try it for free")
-    return Title("signup.form.title", "Create your user")
+    return Title("signup.form.title", "Sign up")
 
 
 def _offer(config: Config) -> tuple[Paragraph, ...]:
     how = Paragraph(
         "signup.form.intro",
-        "Tell us your email address. You get a message with a link, and behind it you choose your password.",
+        "Enter your email address. You will get a message with a link to choose your password.",
     )
     if config.signup.account == "none" or not config.site.trial_days:
         return (how,)
@@ -89,18 +89,18 @@ def _sending() -> tuple[Message, ...]:
     return (
         Message(
             "signup.form.too_many",
-            "There were too many requests from your connection. Please wait {wait} and try again.",
+            "Too many requests from your connection. Please wait {wait} and try again.",
             status=429,
         ),
         Message(
             "signup.form.crowded",
-            "Very many requests are coming in, more than we can answer. "
-            "Please try again in {wait}, or write to {config.site.support_email}.",
+            "We are receiving more requests than we can answer. Please try again in {wait}, or write to "
+            "{config.site.support_email}.",
             status=429,
         ),
         Message(
             "signup.form.other_domain",
-            "You can sign up only with an address at {domains}.",
+            "You can only sign up with an address at {domains}.",
             field="email",
         ),
     )
@@ -110,13 +110,13 @@ def _dead_links() -> tuple[Message, ...]:
     return (
         Message(
             "signup.form.used",
-            "This link was used already. Sign in with the password you chose then.",
+            "This link has already been used. Sign in with the password you chose then.",
             tone="warning",
             status=410,
         ),
         Message(
             "signup.form.known",
-            "There is a user with this address already. Sign in, or ask for a new password there.",
+            "There is already a user with this address. Sign in, or ask for a new password there.",
             tone="info",
             status=410,
         ),
@@ -127,8 +127,7 @@ def _dead_links() -> tuple[Message, ...]:
         ),
         Message(
             "signup.form.unknown",
-            "There is nothing here to finish. Open the link in the message you got, the whole of it, or ask for a new "
-            "one here.",
+            "There is nothing to finish here. Open the whole link in the message you got, or ask for a new one here.",
             status=410,
         ),
     )
@@ -137,13 +136,13 @@ def _dead_links() -> tuple[Message, ...]:
 def _sent() -> Result:
     return Result(
         "signup.form.sent",
-        "A message is on its way to this address. Follow the link in it within {config.signup.link_hours} hours. If "
-        "you are a user already, it says how you get in.",
+        "A message is on its way to this address. Follow the link in it within {config.signup.link_hours} hours. "
+        "If you are already a user, it tells you how to sign in.",
         parts=(
             Paragraph(
                 "signup.form.not_arrived",
-                "Nothing arrived? Look in your spam folder and check what you typed. If it still does not come, ask "
-                "us.",
+                "Nothing arrived? Check your spam folder and what you entered. If it still does not arrive, "
+                "contact us.",
             ),
             Link("signup.form.support", "Contact support", to="support"),
             Link("signup.form.back_to_sign_in", "Back to sign-in", to="login.form"),
@@ -171,8 +170,8 @@ def _why_shut(config: Config) -> Paragraph:
         return Paragraph("signup.form.closed", "Nobody can sign up at the moment. If you have an account, sign in.")
     return Paragraph(
         "signup.form.by_invitation",
-        "New users come by invitation. Ask somebody who has an account to invite you, and follow the link in the "
-        "message you get.",
+        "You can only sign up by invitation. Ask somebody who has an account to invite you, and follow the link in "
+        "the message you get.",
     )
 
 
@@ -209,12 +208,12 @@ def _finish(config: Config) -> Screen:
         messages=(
             Message(
                 "signup.finish.no_user_name",
-                "This cannot be a user name. Use letters of one alphabet, digits, dots, hyphens and underscores, "
-                "beginning and ending with a letter or digit, and not digits alone.",
+                "This cannot be a user name. Use letters of one alphabet, digits, dots, hyphens and underscores. "
+                "Begin and end with a letter or digit, and do not use digits only.",
                 field="username",
             ),
-            Message("signup.finish.taken", "Somebody else has this user name. Choose another.", field="username"),
-            Message("signup.finish.too_many", "There were too many tries. Please wait {wait}.", status=429),
+            Message("signup.finish.taken", "This user name is already taken. Choose another.", field="username"),
+            Message("signup.finish.too_many", "Too many attempts. Please wait {wait}.", status=429),
         ),
         results=(_finished(config),),
     )
@@ -224,7 +223,7 @@ def _way_in(config: Config) -> Paragraph:
     if "email" in config.login.identifiers:
         return Paragraph(
             "signup.finish.by_email",
-            "Your address {email} is confirmed. Fill this in, and you can sign in with it and your password.",
+            "Your address {email} is confirmed. Complete this form, and you can sign in with it and your password.",
         )
     if "username" in config.login.identifiers:
         return Paragraph(
@@ -233,8 +232,8 @@ def _way_in(config: Config) -> Paragraph:
         )
     return Paragraph(
         "signup.finish.by_number",
-        "Your address {email} is confirmed. Choose a password; you sign in with it and a customer number, which you "
-        "get now.",
+        "Your address {email} is confirmed. Choose a password. You will sign in with it and with a customer "
+        "number, which you will get now.",
     )
 
 
@@ -248,7 +247,9 @@ def _account_name(config: Config) -> tuple[Field, ...]:
             autocomplete="organization",
             required=False,
             max_length=length_of(Account.name),
-            help=Text("signup.finish.account_name_help", "What your account is called; without it, by your name."),
+            help=Text(
+                "signup.finish.account_name_help", "The name of your account. Without it, your own name is used."
+            ),
         ),
     )
 
@@ -263,7 +264,7 @@ def _user_name(config: Config) -> tuple[Field, ...]:
             holds=("username",),
             autocomplete="username",
             max_length=length_of(User.username),
-            help=Text("signup.finish.username_help", "You sign in with it."),
+            help=Text("signup.finish.username_help", "You will use it to sign in."),
         ),
     )
 
@@ -291,7 +292,7 @@ def _password() -> tuple[Field, ...]:
         ),
         PasswordField(
             "signup.finish.repeat",
-            "The same password again",
+            "Confirm password",
             autocomplete="new-password",
             max_length=MAX_LENGTH,
             repeats="new",
@@ -303,27 +304,27 @@ def _terms(config: Config) -> tuple[Part, ...]:
     if not config.terms_at:
         return ()
     return (
-        Tick("signup.finish.terms", "I have read the terms and accept them"),
+        Tick("signup.finish.terms", "I have read and accept the terms"),
         Link("signup.finish.read_terms", "Read the terms", to=config.terms_at),
     )
 
 
 def _submit(config: Config) -> Action:
     if config.signup.account == "trial":
-        return Action("signup.finish.submit", "Open my account")
-    return Action("signup.finish.submit", "Create my user")
+        return Action("signup.finish.submit", "Create account")
+    return Action("signup.finish.submit", "Create user")
 
 
 def _finished(config: Config) -> Result:
-    parts: tuple[Part, ...] = (Link("signup.finish.home", "Go on to the start page", to="site.home"),)
+    parts: tuple[Part, ...] = (Link("signup.finish.home", "Go to the home page", to="site.home"),)
     if config.signup.account == "none":
-        return Result("signup.finish.done", "You are a user now, and signed in as {username}.", parts=parts)
+        return Result("signup.finish.done", "You are now a user, and signed in as {username}.", parts=parts)
     if "customer_number" in config.login.identifiers:
         number = Paragraph(
             "signup.finish.number", "Your customer number is {number}. It is in the message we sent you."
         )
         parts = (number, *parts)
-    return Result("signup.finish.done", "Your account is open, and you are signed in as {username}.", parts=parts)
+    return Result("signup.finish.done", "Your account is ready, and you are signed in as {username}.", parts=parts)
 
 
 def _link_mail() -> Mail:
@@ -336,9 +337,11 @@ def _link_mail() -> Mail:
                 "Somebody, probably you, wants to sign up at {config.site.name} with this address.",
             ),
             Button("signup.link.open", "Choose a password", to="signup.finish"),
-            Paragraph("signup.link.until", "The link works once, until {until}. Do not pass it on."),
+            Paragraph("signup.link.until", "The link works once, until {until}. Do not share it."),
             Paragraph("signup.link.asked", "Requested: {asked}"),
-            Paragraph("signup.link.not_you", "If it was not you, do nothing: without the link there is no account."),
+            Paragraph(
+                "signup.link.not_you", "If this was not you, do nothing: without the link, no account is created."
+            ),
         ),
     )
 
@@ -347,18 +350,18 @@ def _known_mail(config: Config) -> Mail:
     """The mail for somebody who is a user already; the page said the same to them as to anybody."""
     return Mail(
         "signup.known",
-        Text("signup.known.subject", "You are a user of {config.site.name} already"),
+        Text("signup.known.subject", "You are already a user of {config.site.name}"),
         (
             Paragraph(
                 "signup.known.intro",
-                "Somebody, probably you, wanted to sign up at {config.site.name} with this address. You need not: "
-                "there is a user with it already.",
+                "Somebody, probably you, tried to sign up at {config.site.name} with this address. There is no "
+                "need: there is already a user with it.",
             ),
             *_names(config),
             Button("signup.known.sign_in", "Sign in", to="login.form"),
             *_forgotten(config),
             Paragraph("signup.known.asked", "Requested: {asked}"),
-            Paragraph("signup.known.not_you", "If it was not you, do nothing: nothing has changed."),
+            Paragraph("signup.known.not_you", "If this was not you, do nothing: nothing has changed."),
         ),
         numbered=True,
     )
@@ -373,11 +376,7 @@ def _names(config: Config) -> tuple[Listing, ...]:
 def _forgotten(config: Config) -> tuple[Paragraph, ...]:
     if not config.recovery.password.enabled:
         return ()
-    return (
-        Paragraph(
-            "signup.known.forgotten", "You do not know your password any more? Ask for a new one where you sign in."
-        ),
-    )
+    return (Paragraph("signup.known.forgotten", "Forgot your password? Ask for a new one where you sign in."),)
 
 
 def _welcome_mail(config: Config) -> Mail:
@@ -388,15 +387,17 @@ def _welcome_mail(config: Config) -> Mail:
             *_opened(config),
             Listing("signup.welcome.details", "You sign in with:"),
             Button("signup.welcome.sign_in", "Sign in", to="login.form"),
-            Paragraph("signup.welcome.keep", "Keep this message. Your password is not in it, and only you know it."),
+            Paragraph(
+                "signup.welcome.keep", "Keep this message. It does not contain your password, which only you know."
+            ),
         ),
     )
 
 
 def _opened(config: Config) -> tuple[Paragraph, ...]:
     if config.signup.account == "none":
-        return (Paragraph("signup.welcome.intro", "You are a user of {config.site.name} now."),)
-    opened = Paragraph("signup.welcome.intro", "Your account {account} at {config.site.name} is open.")
+        return (Paragraph("signup.welcome.intro", "You are now a user of {config.site.name}."),)
+    opened = Paragraph("signup.welcome.intro", "Your account {account} at {config.site.name} is ready.")
     if not config.site.trial_days:
         return (opened,)
     return (opened, Paragraph("signup.welcome.trial", "The trial is free until {last_day}."))

@@ -41,7 +41,9 @@ def _page() -> Screen:
         Title("subscription.page.title", "My subscription"),
         needs=NEEDS,
         parts=(
-            Paragraph("subscription.page.intro", "What {account} has with us, until when, and how it is paid."),
+            Paragraph(
+                "subscription.page.intro", "What {account} has with us, how long it is valid, and how it is paid for."
+            ),
             *_plan(),
             *_extras(),
             *_paying(),

@@ -58,6 +58,7 @@ SELF_EXPLANATORY = {
     "shell.form.not_a_postcode_anywhere": "it says what a postcode is made of",
     "shell.form.not_an_address": "it shows what an address looks like",
     "shell.form.not_a_day": "it shows how a day is written",
+    "shell.form.incomplete_day": "it names what is missing",
     "shell.form.not_a_count": "it shows how a number is written",
     "shell.form.too_large": "it says to write less",
     "shell.form.other_link": "the page is there again and says what it is about; sending it is all there is to do",

@@ -1,0 +1,34 @@
+"""All checks, in the order in which they are run and shown."""
+
+from __future__ import annotations
+
+from . import database, dns_records, help_site, host, keys, machine, mail, public_address
+from .checkup import Check
+
+CHECKS: tuple[Check, ...] = (
+    machine.versions,
+    host.routes,
+    host.settings,
+    keys.secret_key,
+    keys.waiting_links,
+    database.engine,
+    database.migrations,
+    database.write_ahead_log,
+    database.connections,
+    database.clock,
+    public_address.certificate,
+    public_address.redirect,
+    public_address.proxies,
+    mail.server,
+    mail.worker,
+    mail.waiting,
+    dns_records.spf,
+    dns_records.dmarc,
+    dns_records.dkim,
+    help_site.freshness,
+    help_site.verification,
+    help_site.served,
+    machine.disk,
+    machine.time_zones,
+    machine.permissions,
+)
