@@ -17,9 +17,13 @@ from .names import ProjectNames, project_names
 @click.option("--domain", required=True, help="Where customers find it, such as clients.example.com.")
 @click.option("--preset", default="client-area", show_default=True, help="What acct.toml begins with.")
 @click.option("--name", "company", help="The company as customers read it. Default: made from the folder's name.")
-@click.option("--locale", help="The language of visitors whose browser asks for no other. Default: the preset's.")
+@click.option(
+    "--locale", "locales", multiple=True, help="A language to offer; may be given several times, the default one first."
+)
 @click.option("--home", help="Where the folder will be on the server. Default: where it is now.")
-def new(folder: Path, domain: str, preset: str, company: str | None, locale: str | None, home: str | None) -> None:
+def new(
+    folder: Path, domain: str, preset: str, company: str | None, locales: tuple[str, ...], home: str | None
+) -> None:
     """Write a project that is ready to run on a server to FOLDER.
 
     The folder's name becomes that of the services, of their user and of the database. It may hold nothing yet but a
@@ -27,7 +31,7 @@ def new(folder: Path, domain: str, preset: str, company: str | None, locale: str
     """
     folder = folder.absolute()
     names = project_names(folder, domain=domain, company=company, home=home, version=version("flask_acct"))
-    written = write_project(folder, names, preset=preset, locale=locale)
+    written = write_project(folder, names, preset=preset, locales=locales)
     click.echo("\n".join(_report(names, written)))
 
 

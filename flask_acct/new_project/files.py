@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from importlib import resources
 from importlib.resources.abc import Traversable
 from pathlib import Path
@@ -28,7 +28,7 @@ class FolderNotEmpty(AcctError):
     """The folder of a new project holds something already."""
 
 
-def write_project(folder: Path, names: ProjectNames, *, preset: str, locale: str | None) -> list[str]:
+def write_project(folder: Path, names: ProjectNames, *, preset: str, locales: Sequence[str]) -> list[str]:
     """The project is in the folder. Returns its files.
 
     Raises ``FolderNotEmpty`` and ``ConfigError`` before anything is written.
@@ -36,7 +36,7 @@ def write_project(folder: Path, names: ProjectNames, *, preset: str, locale: str
     there = sorted({one.name for one in folder.iterdir()} - MAY_BE_THERE) if folder.exists() else []
     if there:
         raise FolderNotEmpty(f"{folder} is not empty: it holds {', '.join(there[:5])}. Name a new folder.")
-    texts = {"acct.toml": settings_text(preset, names, locale), **dict(_rendered(names))}
+    texts = {"acct.toml": settings_text(preset, names, locales), **dict(_rendered(names))}
     texts["acct.schema.json"] = _schema()
     for name, text in texts.items():
         file = folder / name

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Sequence
 
 from ..config import parse, starting_text
 from .names import ProjectNames
@@ -22,19 +23,22 @@ OF_MADE_UP_COMPANY = re.compile(
 )
 
 
-def settings_text(preset: str, names: ProjectNames, locale: str | None) -> str:
+def settings_text(preset: str, names: ProjectNames, locales: Sequence[str]) -> str:
     """Return the text of ``acct.toml``.
+
+    Args:
+        locales: The languages to offer, the default one first; those of the preset if there are none.
 
     Raises ``ConfigError`` for a preset that does not exist, or a language that it does not offer.
     """
     tables = TABLE.split(starting_text(preset))
-    text = "".join(table for table in tables if not _is_of_made_up_pages(table))
+    text = "".join(table for table in tables if not (_is_of_made_up_pages(table) or _is_in_others(table, locales)))
     text = OF_MADE_UP_COMPANY.sub("", text)
     values = {
         "name": names.company,
         "public_url": f"https://{names.domain}",
         "support_email": f"support@{names.mail_domain}",
-        **({"default_locale": locale} if locale else {}),
+        **({"locales": list(locales), "default_locale": locales[0]} if locales else {}),
     }
     for key, value in values.items():
         line = f"{key} = {json.dumps(value, ensure_ascii=False)}"
@@ -47,6 +51,12 @@ def settings_text(preset: str, names: ProjectNames, locale: str | None) -> str:
 def _is_of_made_up_pages(table: str) -> bool:
     found = HEADER.search(table)
     return found is not None and found[1].startswith(OF_MADE_UP_PAGES)
+
+
+def _is_in_others(table: str, locales: Sequence[str]) -> bool:
+    """Whether a table holds words in a language that is not offered: ``[labels.it]``."""
+    found = HEADER.search(table)
+    return bool(locales) and found is not None and found[1].startswith("labels.") and found[1][7:] not in locales
 
 
 def _without_empty_tables(text: str) -> str:

@@ -35,7 +35,7 @@ class GuideBlock:
     def commands(self) -> list[str]:
         """Its commands, one a line, without the lines of a file that one of them writes."""
         text = re.sub(r"(<<'(\w+)').*?^\2$", r"\1", self.text, flags=re.MULTILINE | re.DOTALL)
-        return [line for line in text.splitlines() if line and not line.startswith("#")]
+        return [line for line in text.replace("\\\n", "").splitlines() if line and not line.startswith("#")]
 
 
 def blocks(page: str) -> Iterator[GuideBlock]:

@@ -118,12 +118,12 @@ class Machine:
         """Run the commands of a block; the first one that fails, fails the test. Returns what they print.
 
         Args:
-            repeats: Whether commands of ``./acct`` are run that have been run before. Each costs a second.
+            repeats: Whether commands that have been run before are run again, restarts among them. Each costs seconds.
         """
         lines = block.text.splitlines()
-        done_before = set() if repeats else {line for line in lines if line.startswith("./acct") and line in self.ran}
+        known = set() if repeats else {line for line in self.ran if line.startswith(("./acct", "systemctl restart"))}
         self.ran.update(lines)
-        text = self._here("\n".join(line for line in lines if line not in done_before))
+        text = self._here("\n".join(line for line in lines if line not in known))
         done = subprocess.run(
             ["bash", "-euo", "pipefail", "-c", text], env=self.env, cwd=self.root, capture_output=True, text=True,
             timeout=120,

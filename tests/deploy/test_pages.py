@@ -43,17 +43,3 @@ def test_settings_that_are_shown_are_settings(tmp_path: Path) -> None:
         for block in guide.blocks(page):
             if block.kind == "toml":
                 config.Config.model_validate(tomllib.loads(block.text))
-
-
-def test_queries_name_columns_of_the_import() -> None:
-    columns = {
-        "customer_number", "account_name", "username", "email", "first_name", "last_name", "locale", "domains", "plan",
-        "plan_expires", "password_hash",
-    }  # fmt: skip
-    for block in guide.blocks("moving"):
-        if block.kind == "sql":
-            head = block.text.partition("FROM")[0].removeprefix("SELECT")
-            named = {
-                re.split(r"[ .]", one.strip())[-1] for one in re.split(r",(?![^()]*\))", re.sub(r"\(.*\)", "", head))
-            }
-            assert named <= columns, block

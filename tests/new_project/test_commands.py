@@ -88,10 +88,18 @@ def test_an_unknown_preset_writes_nothing(tmp_path: Path) -> None:
     assert not (tmp_path / "my-company").exists()
 
 
-def test_a_language_that_the_site_does_not_offer_is_refused(tmp_path: Path) -> None:
-    done = new(tmp_path / "my-company", "--locale", "fr")
+def test_what_is_no_language_is_refused(tmp_path: Path) -> None:
+    done = new(tmp_path / "my-company", "--locale", "english")
     assert done.exit_code == 1
     assert not (tmp_path / "my-company").exists()
+
+
+def test_the_languages_that_are_named_are_offered_and_no_words_of_others_are_left(tmp_path: Path) -> None:
+    assert new(tmp_path / "my-company", "--locale", "it", "--locale", "en").exit_code == 0
+    written = config.read(tmp_path / "my-company" / "acct.toml")
+    assert written.site.locales == ("it", "en")
+    assert written.site.default_locale == "it"
+    assert "[labels.es" not in (tmp_path / "my-company" / "acct.toml").read_text("utf-8")
 
 
 def test_the_app_is_short_and_is_python(project: Path) -> None:
