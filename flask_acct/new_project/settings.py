@@ -29,7 +29,7 @@ def settings_text(preset: str, names: ProjectNames, locales: Sequence[str]) -> s
     Args:
         locales: The languages to offer, the default one first; those of the preset if there are none.
 
-    Raises ``ConfigError`` for a preset that does not exist, or a language that it does not offer.
+    Raises ``ConfigError`` for a preset that does not exist, or what is no language.
     """
     tables = TABLE.split(starting_text(preset))
     text = "".join(table for table in tables if not (_is_of_made_up_pages(table) or _is_in_others(table, locales)))
