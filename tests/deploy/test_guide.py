@@ -8,6 +8,7 @@ import shutil
 import subprocess
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 from html import unescape
 from importlib.util import find_spec
 from pathlib import Path
@@ -107,9 +108,11 @@ def test_whoever_sends_forms_without_end_is_stopped(machine: Machine) -> None:
 
 
 @pytest.mark.skipif("backup" not in acct.list_commands(click.Context(acct)), reason="there is no flask acct backup yet")
-def test_the_nightly_backup_is_written(machine: Machine) -> None:
+def test_the_nightly_backup_is_written_and_restored_as_the_page_about_incidents_says(machine: Machine) -> None:
     subprocess.run(["systemctl", "start", "my-company-backup"], env=machine.env, check=True, timeout=60)
-    assert list((machine.root / "var/backups/my-company").iterdir())
+    [newest] = (machine.root / "var/backups/my-company").iterdir()
+    [block] = [one for one in guide.blocks("incidents") if "acct restore" in one.text]
+    machine.run(replace(block, text=block.text.replace("NEWEST", newest.name)))
 
 
 @pytest.mark.skipif(find_spec("flask_acct.doctor") is None, reason="there are no addresses for health checks yet")
