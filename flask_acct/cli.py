@@ -1,7 +1,7 @@
 """``flask acct``: what an operator does from a shell.
 
-``init``, ``check``, ``schema`` and ``kb render`` need no app. An ``AcctError`` is shown without a traceback. Commands
-of an optional extra exist even if it is missing, and then say how to install it.
+``init``, ``new``, ``check``, ``schema`` and ``kb render`` need no app. An ``AcctError`` is shown without a traceback.
+Commands of an optional extra exist even if it is missing, and then say how to install it.
 """
 
 from __future__ import annotations
@@ -47,12 +47,14 @@ ELSEWHERE = {
     "kb": "flask_acct.kb.commands:kb",
     "post": "flask_acct.mail.commands:post",
     "restore": "flask_acct.backup.commands:restore",
+    "new": "flask_acct.new_project.commands:new",
 }
 """Commands loaded only when they are called."""
 
 HELP_ELSEWHERE = {
     "backup": "Write the database, acct.toml and the help site to one archive.",
     "restore": "Restore a backup into an empty place.",
+    "new": "Write a project that is ready to run on a server.",
     "post": "Send the mails that wait, show what waits, or preview a mail.",
     "kb": "Build the help site and check it against the live screens.",
     "account": "Find an account, change its state, plan and domains.",

@@ -1,4 +1,4 @@
-"""The project's own site has the pages for developers as well. Only its mkdocs.yml names this hook."""
+"""The project's own site has the pages for developers and operators as well. Only its mkdocs.yml names this hook."""
 
 from __future__ import annotations
 
@@ -9,11 +9,15 @@ from mkdocs.commands.build import build
 from mkdocs.config import load_config
 from mkdocs.plugins import event_priority
 
+OWN_PAGES = ("developers", "operators")
+
 
 @event_priority(-200)  # Once the help site is whole.
 def on_post_build(config: Any) -> None:
-    """``/developers/`` is beside the languages, after the first build, which makes all of them."""
+    """``/developers/`` and ``/operators/`` are beside the languages, after the first build, which makes all of them."""
     plugin = config.plugins["acct"]
-    if plugin.locale is None:
-        site = str(Path(plugin.out) / "developers")
-        build(load_config(str(Path(__file__).with_name("developers.yml")), strict=config.strict, site_dir=site))
+    if plugin.locale is not None:
+        return
+    for name in OWN_PAGES:
+        site = str(Path(plugin.out) / name)
+        build(load_config(str(Path(__file__).with_name(f"{name}.yml")), strict=config.strict, site_dir=site))

@@ -122,7 +122,8 @@ def _is_of_admin(view: View) -> bool:
 def _host_rules(app: Flask, acct: State) -> Iterator[Rule]:
     """Yield the host's routes in the area, without unchecked ones; static files are for everybody."""
     for rule in app.url_map.iter_rules():
-        is_ours = _package(app.view_functions[rule.endpoint]) == PACKAGE
+        # Views of the help site are partials, whose own module is functools.
+        is_ours = _package(app.view_functions[rule.endpoint]) == PACKAGE or acct.mount.blueprints & {*blueprints(rule)}
         is_static = rule.endpoint.rpartition(".")[2] == "static"
         if not is_ours and not is_static and _is_in(acct.area, rule) and not _is_in(acct.unchecked, rule):
             yield rule

@@ -74,6 +74,9 @@ def main(dist: str) -> None:
         run(programs / "flask", "acct", "post", "--status")
         run(programs / "flask", "acct", "kb", "render", "articles")
         assert list((home / "articles").rglob("recover-password.md")), "the wheel brought no articles"
+        run(programs / "flask", "acct", "new", "my-company", "--domain", "clients.example.com")
+        run(programs / "flask", "acct", "check", "my-company/acct.toml")
+        assert (home / "my-company" / ".env.example").is_file(), "the wheel brought no hidden files"
         run(programs / "python", "use.py")
         shutil.copytree(HOSTS, home / "hosts", ignore=shutil.ignore_patterns("__pycache__"))
         run(programs / "python", "-m", "pytest", "-q", "-p", "no:cacheprovider", "--import-mode=importlib", "hosts")

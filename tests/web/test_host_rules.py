@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import warnings
 from functools import wraps
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -158,3 +159,8 @@ def test_what_decides_in_its_own_way_is_not_asked(make: Build, unchecked: Any) -
 def test_a_name_that_is_no_blueprint_is_named_with_what_was_meant(make: Build) -> None:
     site = make(prepare=lambda app: app.register_blueprint(Blueprint("admin", __name__)), options={"unchecked": "admn"})
     assert 'Did you mean "admin"?' in next(iter(problems(site.app)))
+
+
+def test_the_help_site_is_ours_and_needs_no_rule_of_the_host(make: Build, tmp_path: Path) -> None:
+    app = make(ACCT_HELP_SITE=str(tmp_path)).app
+    assert [problem for problem in problems(app) if problem.startswith("/help")] == []

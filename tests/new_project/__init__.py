@@ -1,0 +1,1 @@
+"""Tests of ``flask acct new``. That its files run is shown by tests/deploy."""
