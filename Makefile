@@ -10,6 +10,8 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 WORDS := flask_acct/translations
+# One more than there are processors: a test that drives a browser waits for it half of its time.
+WORKERS ?= $(shell $(PYTHON) -c 'import os; print((os.cpu_count() or 1) + 1)')
 # The tests start some hundred processes; none need compile what another one compiled.
 COMPILED := PYTHONDONTWRITEBYTECODE=
 
@@ -19,10 +21,10 @@ demo: $(READY)
 	$(BIN)/python -m sample_app --preset $(PRESET) $(if $(PLATFORM),--platform $(PLATFORM)) $(if $(PORT),--port $(PORT))
 
 test: $(READY) browser
-	$(COMPILED) $(BIN)/python -m pytest -q -n auto --dist worksteal
+	$(COMPILED) $(BIN)/python -m pytest -q -n $(WORKERS) --dist worksteal
 
 test-fast: $(READY)
-	$(COMPILED) $(BIN)/python -m pytest -q -n auto --dist worksteal -m "not browser and not postgres and not long"
+	$(COMPILED) $(BIN)/python -m pytest -q -n $(WORKERS) --dist worksteal -m "not browser and not postgres and not long"
 	@echo "Left out: what drives a browser, what asks PostgreSQL, and what is marked long (the three other presets,"
 	@echo "made-up input, races, sieges, kills, thousands of rows). make test runs all."
 
