@@ -20,7 +20,10 @@ LANGUAGES = ("es", "es_AR", "it")
 FEWEST = 40
 """As many terms as a list must have to be of use."""
 
-NAMED_APART = {"accounts.switch.open": "one enters an account, and opens a message"}
+NAMED_APART = {
+    "accounts.switch.open": "one enters an account, and opens a message",
+    "staff.case_answer.text": "what is written, and not the button that leads there",
+}
 """Labels that share their English with others and are translated otherwise, with the reason."""
 
 Terms = Mapping[str, Mapping[str, Any]]
