@@ -71,8 +71,9 @@ def create_tables(engine: Engine) -> bool:
         if revision_of(connection) is not None:
             return False
         metadata.create_all(connection)
-        connection.execute(text(f"CREATE TABLE {VERSION_TABLE} (version_num VARCHAR(32) NOT NULL PRIMARY KEY)"))
-        connection.execute(text(f"INSERT INTO {VERSION_TABLE} VALUES (:head)"), {"head": HEAD})  # noqa: S608
+        columns = f"version_num VARCHAR(32) NOT NULL PRIMARY KEY, {OLDEST_CODE} VARCHAR(32)"
+        connection.execute(text(f"CREATE TABLE {VERSION_TABLE} ({columns})"))
+        connection.execute(text(f"INSERT INTO {VERSION_TABLE} (version_num) VALUES (:head)"), {"head": HEAD})  # noqa: S608
     return True
 
 

@@ -238,7 +238,7 @@ def test_an_article_may_be_hidden_in_one_language(company: Company, put: Put) ->
 
 
 @pytest.mark.long
-@pytest.mark.parametrize(("id_", "locale"), zip(shipped().ids, cycle(["en", "it"]), strict=False))
+@pytest.mark.parametrize(("id_", "locale"), list(zip(shipped().ids, cycle(["en", "it"]), strict=False)))
 def test_any_of_our_articles_may_be_hidden(id_: str, locale: str, tmp_path: Path) -> None:
     (tmp_path / locale).mkdir()
     (tmp_path / locale / f"{id_}.md").write_text("---\nhidden: true\n---\n")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from pathlib import Path
 from urllib.request import Request, urlopen
@@ -130,11 +131,15 @@ def test_two_processes_of_gunicorn_are_counted_together(tmp_path: Path, database
     }
     with served("counted_app:app", settings, folder=tmp_path, workers=2) as server:
         root = f"http://127.0.0.1:{server.port}/account"
-        for _ in range(24):
-            urlopen(f"{root}/login").read()
+        asked = 0
+        # Which of the two answers is not ours to choose.
+        while asked < 500 and len(list((tmp_path / "figures").glob("histogram_*.db"))) < 2:
+            with ThreadPoolExecutor(8) as visitors:
+                list(visitors.map(lambda _: urlopen(f"{root}/login").read(), range(24)))
+            asked += 24
         found = read(urlopen(Request(f"{root}/-/metrics", headers=BRINGING)).read().decode())
         counted = list((tmp_path / "figures").glob("histogram_*.db"))
-    assert of(found, "request_seconds_count", screen="login.form", method="GET", status="2xx") == 24
+    assert of(found, "request_seconds_count", screen="login.form", method="GET", status="2xx") == asked
     assert len(counted) == 2
 
 
