@@ -76,6 +76,8 @@ def run(site: Site, port: int, folder: Path) -> subprocess.CompletedProcess[str]
     return subprocess.run(command, env=environment, cwd=folder, capture_output=True, text=True, check=False)
 
 
+@pytest.mark.postgres
+@pytest.mark.parametrize("any_database", ["postgresql"], indirect=True)
 @pytest.mark.parametrize("preset", ["client-area"])
 def test_nothing_made_up_is_answered_otherwise_than_described(
     any_database: Database, preset: str, tmp_path: Path
