@@ -24,6 +24,7 @@ from ..accounts import unsubscribing
 from ..brand.colours import edge, surface_and_ink
 from ..config import Config
 from ..config.tables.site import Brand
+from ..db.models import OutboxMail
 from ..declare.elements import Button, Listing, Mail, Paragraphs, Secret
 from ..declare.formats import shown
 from ..declare.labels import direction, language_tag
@@ -89,6 +90,21 @@ class MailToRender:
     """When its token expires."""
     unsubscribe: str = ""
     """The signed address by which its recipient stops such mails (see ``unsubscribing``)."""
+
+
+def without_secret(mail: OutboxMail) -> MailToRender:
+    """Return a mail of the outbox as it was written, but for the secret of its link, which is stored nowhere."""
+    return MailToRender(
+        mail=mail.mail,
+        recipient=mail.recipient,
+        locale=mail.locale,
+        time_zone=mail.time_zone,
+        message_id=mail.message_id,
+        written_at=mail.created_at,
+        customer_number=mail.customer_number,
+        slots=mail.slots,
+        until=mail.expires_at,
+    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,7 @@ from ..db.database import begin_writing
 from ..db.models import OutboxMail, Token
 from ..db.paging import ListPage
 from ..mail import rendering
-from ..mail.rendering import MailToRender, Unrenderable
+from ..mail.rendering import Unrenderable
 from ..platform import Platform
 from ..scope import Scope
 from ..security import tokens
@@ -56,19 +56,8 @@ def find(db: Session, id_: int) -> OutboxMail | None:
 
 def subject(mail: OutboxMail, platform: Platform, *, locale: str) -> str:
     """Return what a mail is about, in the reader's language; the name of its kind if nobody can tell any more."""
-    letter = MailToRender(
-        mail=mail.mail,
-        recipient=mail.recipient,
-        locale=mail.locale,
-        time_zone=mail.time_zone,
-        message_id=mail.message_id,
-        written_at=mail.created_at,
-        customer_number=mail.customer_number,
-        slots=mail.slots,
-        until=mail.expires_at,
-    )
     try:
-        return rendering.subject(letter, platform, locale=locale)
+        return rendering.subject(rendering.without_secret(mail), platform, locale=locale)
     except Unrenderable:
         return mail.mail
 

@@ -17,7 +17,7 @@ from ...db.models import LARGEST_ID, Membership, OutboxMail
 from ...db.paging import ListPage
 from ...mail import rendering
 from ...mail.outbox import SENT_KEPT_FOR
-from ...mail.rendering import MailToRender, Unrenderable
+from ...mail.rendering import Unrenderable
 from ...platform import Platform
 from ...scope import Scope
 
@@ -55,7 +55,7 @@ def is_private(mail: OutboxMail) -> bool:
 def subject(mail: OutboxMail, platform: Platform, *, locale: str) -> str | None:
     """What it is about, in the language of whoever reads the history; ``None`` when nobody can tell any more."""
     try:
-        return rendering.subject(_letter(mail), platform, locale=locale)
+        return rendering.subject(rendering.without_secret(mail), platform, locale=locale)
     except Unrenderable:
         return None
 
@@ -65,7 +65,7 @@ def text(mail: OutboxMail, platform: Platform) -> Sequence[str]:
     if is_private(mail):
         return ()
     try:
-        return rendering.redacted(_letter(mail), platform)
+        return rendering.redacted(rendering.without_secret(mail), platform)
     except Unrenderable:
         return ()
 
@@ -78,18 +78,3 @@ def _visible(place: Membership, now: datetime) -> list[ColumnElement[bool]]:
     is_the_owners = or_(OutboxMail.user_id == place.user_id, OutboxMail.user_id.is_(None))
     may_see = or_(is_for_all, is_the_owners) if place.is_owner else is_for_all
     return [OutboxMail.account_id == place.account_id, sent >= now - SENT_KEPT_FOR, may_see]
-
-
-def _letter(mail: OutboxMail) -> MailToRender:
-    """The mail as it was written, but for its secret."""
-    return MailToRender(
-        mail=mail.mail,
-        recipient=mail.recipient,
-        locale=mail.locale,
-        time_zone=mail.time_zone,
-        message_id=mail.message_id,
-        written_at=mail.created_at,
-        customer_number=mail.customer_number,
-        slots=mail.slots,
-        until=mail.expires_at,
-    )
