@@ -14,7 +14,7 @@ import sys
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from flask_acct.config import preset, presets
+from flask_acct.config import Config, preset, presets
 
 HERE = Path(__file__).parent
 
@@ -26,11 +26,18 @@ def main() -> None:
     _set_environment(options, folder)
     if not (folder / "acct.db").exists():
         _run("Making the database", "upgrade")
-        _run("Importing the sample customers", "import", str(HERE / "customers.csv"))
-        if "email" not in preset(options.preset).login.identifiers:
-            _run("Importing customers who share an address", "import", str(HERE / "customers-shared-email.csv"))
+        for what, file in customers(preset(options.preset)).items():
+            _run(what, "import", str(HERE / file))
     _run("Building the help site", "kb", "build", str(folder / "help"), "--allow-unverified")
     _serve(options, folder)
+
+
+def customers(config: Config) -> dict[str, str]:
+    """Return the files of customers to import, by what is said meanwhile."""
+    files = {"Importing the sample customers": "customers.csv"}
+    if "email" not in config.login.identifiers:
+        files["Importing customers who share an address"] = "customers-shared-email.csv"
+    return files
 
 
 def _options() -> argparse.Namespace:

@@ -19,30 +19,20 @@ from playwright.sync_api import Page
 import sample_app
 from flask_acct import config as configuration
 from sample_app import create_app, sample
+from sample_app.__main__ import customers
 
 from ..serving import free_port, served
 
 HERE = Path(sample_app.__file__).parent
 
-BRINGS: dict[str, tuple[str, ...]] = {
-    "client-area": ("customers.csv",),
-    "email-marketing": ("customers.csv",),
-    "sending-platform": ("customers.csv", "customers-shared-email.csv"),
-    "customer-panel": ("customers.csv", "customers-shared-email.csv"),
-}
-"""The customers of each preset, as ``python -m sample_app`` imports them."""
-
 
 @contextmanager
-def sample_site(
-    place: Path, config: str, preset: str = "client-area", *, extend: Callable[[Flask], object] | None = None
-) -> Iterator[str]:
+def sample_site(place: Path, config: str, *, extend: Callable[[Flask], object] | None = None) -> Iterator[str]:
     """The sample answers at the address that is yielded.
 
     Args:
         place: An empty folder for its database and help site.
         config: The name of a preset, or the path of an ``acct.toml``.
-        preset: The preset that it is, or is made from.
         extend: Adds to the app before it is served.
     """
     logging.getLogger("werkzeug").setLevel(logging.ERROR)
@@ -55,7 +45,7 @@ def sample_site(
         ACCT_DATABASE_URL=f"sqlite:///{place / 'acct.db'}",
         FLASK_SECRET_KEY="0123456789abcdef" * 4,
     )
-    imports = [("import", str(HERE / file)) for file in BRINGS[preset]]
+    imports = [("import", str(HERE / file)) for file in customers(configuration.find(config)).values()]
     for command in (("upgrade",), *imports, ("kb", "build", str(place / "help"), "--allow-unverified")):
         subprocess.run([sys.executable, "-m", "flask", "--app", "sample_app", "acct", *command], check=True)
     app = create_app(instance_path=str(place))

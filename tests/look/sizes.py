@@ -65,7 +65,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m tests.look.sizes", description=__doc__)
     parser.add_argument("preset", nargs="?", default="client-area", choices=config.presets())
     preset = parser.parse_args().preset
-    with tempfile.TemporaryDirectory() as place, sample_site(Path(place), preset, preset) as url, chromium() as browser:
+    with tempfile.TemporaryDirectory() as place, sample_site(Path(place), preset) as url, chromium() as browser:
         print(table_of_heights(heights(browser, url)))
         print()
         print(table_of_loading(loading(browser, url)))
