@@ -10,6 +10,8 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 WORDS := flask_acct/translations
+# The languages that are whole; their variants, es_AR, say only what differs.
+COMPLETE = $(shell ls $(WORDS) | grep -xE "[a-z]{2,3}")
 # One more than there are processors: a test that drives a browser waits for it half of its time.
 WORKERS ?= $(shell $(PYTHON) -c 'import os; print((os.cpu_count() or 1) + 1)')
 # The tests start some hundred processes; none need compile what another one compiled.
@@ -79,10 +81,11 @@ sites: $(READY)
 developers: $(READY)
 	$(BIN)/python -m tests.developers
 
-# After a sentence was added or changed in a screens.py; then translate what is empty. es_AR holds only what differs.
+# After a sentence was added or changed in a screens.py; then translate what is empty. es_AR and pt_BR hold only what
+# differs from es and pt.
 words: $(READY)
 	$(BIN)/pybabel -q extract -F pyproject.toml --no-location -o $(WORDS)/flask_acct.pot .
-	for locale in es it; do \
+	for locale in $(COMPLETE); do \
 	  $(BIN)/pybabel -q update -N --ignore-obsolete -l $$locale -D flask_acct -i $(WORDS)/flask_acct.pot -d $(WORDS); \
 	done
 

@@ -99,6 +99,28 @@ TEXTS = (
     Text("help.tags.users", "Users"),
 )
 
+STARTER_TEXTS = (
+    Text("help.starter.intro", "Say in two sentences what this is good for and who needs it."),
+    Text("help.starter.before", "Before you begin"),
+    Text("help.starter.before_text", "Say what one must know or have at hand."),
+    Text("help.starter.steps", "Step by step"),
+    Text("help.starter.open", "Open {slot}."),
+    Text("help.starter.fill", "Fill in {slot}."),
+    Text("help.starter.choose", "Choose {slot}."),
+    Text("help.starter.tick", "Tick {slot}."),
+    Text("help.starter.press", "Press {slot}."),
+    Text("help.starter.press_text", "Say how one sees that it worked."),
+    Text("help.starter.failed", "If it does not work"),
+    Text("help.starter.failed_text", "Say what one does then."),
+)
+"""What a new article says until its author writes something better."""
+
+EXAMPLE_MAIL = (
+    Text("help.example_mail.subject", "Your invoice 2026-17"),
+    Text("help.example_mail.text", "It is due on 31 January. Thank you for your trust."),
+)
+"""A mail that the pictures of articles show in the history of an account."""
+
 WAYS_ON = (
     Text("help.thanks.back", "Back to the page"),
     Text("help.thanks.home", "All help pages"),

@@ -4,105 +4,35 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterator, Mapping
-from dataclasses import dataclass
 from pathlib import Path
 
 from ... import config as configuration
 from ...config import Config
 from ...declare.elements import Screen
 from ...declare.fields import Choice, Field, FileField, PasswordField, Tick, Ticks
+from ...features.help.screens import STARTER_TEXTS
 from ...platform import Platform
 from . import fixtures
 from .content import ID, LONGEST, SOURCE_LOCALE, Content, KbError, Source, content_of, did_you_mean, digest, place, read
 from .folding import slug
 
-
-@dataclass(frozen=True, slots=True)
-class StarterWords:
-    """What a new article says in one language until its author writes something better."""
-
-    intro: str
-    before: str
-    before_text: str
-    steps: str
-    open: str
-    fill: str
-    choose: str
-    tick: str
-    press: str
-    failed: str
-    failed_text: str
+BY_AUTHOR = ("intro", "before_text", "press_text", "failed_text")
+"""What a new article says in place of its author."""
 
 
-WORDS: Mapping[str, StarterWords] = {
-    "en": StarterWords(
-        intro="Say in two sentences what this is good for and who needs it.",
-        before="Before you begin",
-        before_text="Say what one must know or have at hand.",
-        steps="Step by step",
-        open="Open {}.",
-        fill="Fill in {}.",
-        choose="Choose {}.",
-        tick="Tick {}.",
-        press="Press {}. Say how one sees that it worked.",
-        failed="If it does not work",
-        failed_text="Say what one does then.",
-    ),
-    "es": StarterWords(
-        intro="Diga en dos frases para qué sirve esto y quién lo necesita.",
-        before="Antes de empezar",
-        before_text="Diga qué hay que saber o tener a mano.",
-        steps="Paso a paso",
-        open="Abra {}.",
-        fill="Complete {}.",
-        choose="Elija {}.",
-        tick="Marque {}.",
-        press="Pulse {}. Diga cómo se ve que ha funcionado.",
-        failed="Si no funciona",
-        failed_text="Diga qué se hace entonces.",
-    ),
-    "es_AR": StarterWords(
-        intro="Decí en dos frases para qué sirve esto y quién lo necesita.",
-        before="Antes de empezar",
-        before_text="Decí qué hay que saber o tener a mano.",
-        steps="Paso a paso",
-        open="Abrí {}.",
-        fill="Completá {}.",
-        choose="Elegí {}.",
-        tick="Marcá {}.",
-        press="Hacé clic en {}. Decí cómo se ve que funcionó.",
-        failed="Si no funciona",
-        failed_text="Decí qué se hace entonces.",
-    ),
-    "it": StarterWords(
-        intro="Di' in due frasi a cosa serve e a chi serve.",
-        before="Prima di iniziare",
-        before_text="Di' cosa bisogna sapere o avere a portata di mano.",
-        steps="Passo per passo",
-        open="Apri {}.",
-        fill="Compila {}.",
-        choose="Scegli {}.",
-        tick="Spunta {}.",
-        press="Premi {}. Di' come si vede che ha funzionato.",
-        failed="Se non funziona",
-        failed_text="Di' cosa si fa in quel caso.",
-    ),
-}
-
-UNWRITTEN = frozenset(
-    sentence
-    for words in WORDS.values()
-    for sentence in (words.intro, words.before_text, words.failed_text, words.press.partition("{}. ")[2])
-)
-"""What the author of a new article must replace."""
-
-
-def unwritten(source: Source) -> Iterator[KbError]:
+def unwritten(source: Source, platform: Platform) -> Iterator[KbError]:
     """Yield the sentences of a new article that must still be replaced."""
+    said = [words(locale, platform) for locale in dict.fromkeys((source.locale, SOURCE_LOCALE))]
+    sentences = {one[name] for one in said for name in BY_AUTHOR}
     for number, line in enumerate(source.body.split("\n"), start=1):
-        for sentence in UNWRITTEN:
+        for sentence in sentences:
             if line.strip().endswith(sentence):
                 yield KbError(f'"{sentence}" is still to be written', file=source.file, line=number)
+
+
+def words(locale: str, platform: Platform) -> Mapping[str, str]:
+    """Return what a new article says in a language until its author writes something better, by the names of texts."""
+    return {text.name: platform.labels.say(text.id, text.message, locale) for text in STARTER_TEXTS}
 
 
 HEAD = """\
@@ -131,6 +61,9 @@ TEXT = """\
 
 {failed_text}
 """
+
+IN_TEXT = ("intro", "before", "before_text", "steps", "failed", "failed_text")
+"""The starter's words that stand in ``TEXT``."""
 
 
 def begin(
@@ -169,7 +102,7 @@ def begin(
     for locale, file in files.items():
         if locale != first:
             head = f"---\ntranslates: {digest(read(files[first], is_first=True))}\n---\n"
-        _write(file, head + _text(title, shown, locale, platform.config))
+        _write(file, head + _text(title, shown, locale, platform))
     return list(files.values())
 
 
@@ -229,38 +162,43 @@ def _head(screen: Screen, *, is_asked_for: bool) -> str:
     return HEAD.format(screens=line if is_asked_for else f"# {line}   these screens link here", acts=acts)
 
 
-def _text(title: str, screen: Screen, locale: str, config: Config) -> str:
-    words = next(WORDS[one] for one in (locale, locale.partition("_")[0], SOURCE_LOCALE) if one in WORDS)
-    items = [words.open.format(f'{{{{ visit("{screen.name}") }}}}')]
-    items += [item for field in screen.fields if (item := _item(field, words, config))]
+def _text(title: str, screen: Screen, locale: str, platform: Platform) -> str:
+    said = words(locale, platform)
+    steps = [("open", f'visit("{screen.name}")')]
+    steps += [step for field in screen.fields if (step := _step(field, platform.config))]
+    items = [_sentence(said[verb], slot) for verb, slot in steps]
     if screen.action:
-        items.append(words.press.format(f'{{{{ click("{screen.action.id}") }}}}'))
+        pressed = _sentence(said["press"], f'click("{screen.action.id}")')
+        items.append(f"{pressed} {said['press_text']}")
     items[0] += " {{ shot() }}"
     numbered = "\n".join(f"1. {item}" for item in items)
-    named = {key: getattr(words, key) for key in ("intro", "before", "before_text", "steps", "failed", "failed_text")}
-    return TEXT.format(title=title, items=numbered, **named)
+    return TEXT.format(title=title, items=numbered, **{name: said[name] for name in IN_TEXT})
 
 
-def _item(field: Field, words: StarterWords, config: Config) -> str:
-    """Return the step at a field; empty if the field may stay as it is, or a journey cannot fill it without more."""
+def _sentence(words: str, slot: str) -> str:
+    return words.replace("{slot}", f"{{{{ {slot} }}}}")
+
+
+def _step(field: Field, config: Config) -> tuple[str, str] | None:
+    """Return the verb and the slot of a step; ``None`` where nothing must be done, or a journey cannot without more."""
     if (
         (isinstance(field, PasswordField) and field.reauthenticates)
         or not field.required
         or isinstance(field, FileField)
     ):
-        return ""
+        return None
     if isinstance(field, Choice):
-        return words.choose.format(f'{{{{ choose("{field.options[0].id}") }}}}') if field.options else ""
+        return ("choose", f'choose("{field.options[0].id}")') if field.options else None
     if isinstance(field, Ticks):
-        return words.tick.format(f'{{{{ tick("{field.options[0].id}") }}}}') if field.options else ""
+        return ("tick", f'tick("{field.options[0].id}")') if field.options else None
     if isinstance(field, Tick):
-        return words.tick.format(f'{{{{ tick("{field.id}") }}}}')
+        return "tick", f'tick("{field.id}")'
     variants = fixtures.values(config).get(field.id, {})
     if not variants and field.id not in config.help.fixtures:
         # The fixtures have no value for it, so it is only named.
-        return words.fill.format(f'{{{{ ui("{field.id}") }}}}')
+        return "fill", f'ui("{field.id}")'
     variant = "" if not variants or "" in variants else f', "{next(iter(variants))}"'
-    return words.fill.format(f'{{{{ fill("{field.id}"{variant}) }}}}')
+    return "fill", f'fill("{field.id}"{variant})'
 
 
 def _title(title: str) -> str:

@@ -13,6 +13,7 @@ from pathlib import Path
 
 from ...config import Config
 from ...db.models import Account, Contact, Domain, Membership, OutboxMail, User
+from ...features.help.screens import EXAMPLE_MAIL
 from ...scope import Scope
 from ...security import passwords
 from ...security.sessions import TOUCH_EVERY
@@ -50,14 +51,6 @@ MEANT = {"as": "somebody of the cast who can sign in", "given": "a scene that a 
 
 OLD_WORDS = "seven green kites over the sea and not one cloud between them and the far blue hills"
 NEW_WORDS = "three grey herons by the lake wait for a fish that never learned to look up in time"
-
-INVOICE = {
-    "en": ("Your invoice 2026-17", "It is due on 31 January. Thank you for your trust."),
-    "es": ("Su factura 2026-17", "Vence el 31 de enero. Gracias por su confianza."),
-    "es_AR": ("Tu factura 2026-17", "Vence el 31 de enero. Gracias por tu confianza."),
-    "it": ("Fattura 2026-17", "Scade il 31 gennaio. Grazie per la fiducia."),
-}
-"""The subject and the text of a mail that Alice got."""
 
 TEMPORARY = "temporary"
 """The variant that stands for the temporary password of the latest mail."""
@@ -215,12 +208,12 @@ def fill(scope: Scope, given: str, locale: str) -> None:
     if given == "several_accounts":
         scope.db.add(Membership(user_id=owner.id, account_id=bikes.id, permissions=["invoices"], created_at=NOW))
     if given == "mails":
-        scope.db.add(_sent_mail(bakery, locale))
+        scope.db.add(_sent_mail(scope, bakery, locale))
 
 
-def _sent_mail(account: Account, locale: str) -> OutboxMail:
+def _sent_mail(scope: Scope, account: Account, locale: str) -> OutboxMail:
     """Return what the history of the account's mails holds: an invoice, as a host writes about it."""
-    subject, text = INVOICE.get(locale, INVOICE[locale.partition("_")[0] if locale[:2] in INVOICE else "en"])
+    subject, text = (scope.platform.labels.say(one.id, one.message, locale) for one in EXAMPLE_MAIL)
     sent_at = NOW - timedelta(days=2)
     return OutboxMail(
         message_id="acct.journey",

@@ -49,6 +49,7 @@ from ...declare.fields import Field, Option
 from ...declare.labels import SLOT
 from ...declare.texts import Text
 from ...platform import Platform
+from ...values.languages import fallbacks
 from . import glossary, slot_faults, videos
 from .alts import is_sentence
 from .article import Box, Platforms, Step
@@ -69,7 +70,18 @@ from .sandbox import (
     with_code_aside,
 )
 
-QUOTES = {"es": ("«", "»"), "it": ("«", "»"), "pt": ("«", "»"), "de": ("„", "“")}
+QUOTES = {
+    "en": ("“", "”"),
+    "es": ("«", "»"),
+    "it": ("«", "»"),
+    "pt": ("«", "»"),
+    "pt_BR": ("“", "”"),
+    "ca": ("«", "»"),
+    "fr": ("«\N{NO-BREAK SPACE}", "\N{NO-BREAK SPACE}»"),
+    "de": ("„", "“"),
+    "ar": ("«", "»"),
+}
+"""Others have the English ones."""
 
 _FAULTS = (KbError, TemplateError, TypeError, ValueError, ArithmeticError, LookupError, AttributeError)
 """What an author's slots can raise."""
@@ -245,7 +257,7 @@ class Writing:
         return self._quoted(escape(self._sentence(element)))
 
     def _quoted(self, words: str) -> str:
-        opening, closing = QUOTES.get(self.locale.partition("_")[0], ("“", "”"))
+        opening, closing = next(QUOTES[one] for one in fallbacks(self.locale) if one in QUOTES)
         return f"{opening}{words}{closing}"
 
     def _sentence(self, element: str) -> str:

@@ -226,7 +226,7 @@ def article_problems(id_: str, locale: str, centre: KnowledgeBase) -> Iterator[K
         yield error
         yield from (other for other in _further(id_, locale, centre) if str(other) != str(error))
         return
-    yield from beginning.unwritten(article.source)
+    yield from beginning.unwritten(article.source, centre.platform)
     yield from typed_times(article.source, centre.platform.config)
     if article.source.file.is_relative_to(IN_REPOSITORY):
         yield from absent.sentences(article, centre.platform, centre.content)
