@@ -240,9 +240,9 @@ def test_another_language_has_the_same_page_without_a_script(helped: Helped, rea
     page.goto(helped.at("article", "es"))
     page.get_by_role("button", name="Elija su idioma").focus()
     page.locator(".md-select__link[hreflang=it]").click()
-    assert page.url == helped.at("article", "it")
+    expect(page).to_have_url(helped.at("article", "it"))
     page.locator(".acct-languages a[hreflang=en]").click()
-    assert page.url == helped.at("article", "en")
+    expect(page).to_have_url(helped.at("article", "en"))
 
 
 @pytest.mark.parametrize("rest", ["", "#what", "?h=pan", "?h=pan&x=%C3%B1#what", "?to=//evil.example#//evil.example"])
@@ -361,8 +361,10 @@ def test_a_vote_is_counted_in_place_and_may_be_changed(helped: Helped, reader: C
     expect(form.locator(".acct-tally")).to_be_hidden()
     assert violations(page) == []
     form.get_by_role("link", name="Tell us what is missing").click()
-    assert re.search(r"/account/help/thanks\?article=recover-password&locale=en&answer=no&version=\w{8}$", page.url)
-    assert page.locator("main").get_attribute("data-acct-screen") == "help.thanks"
+    expect(page).to_have_url(
+        re.compile(r"/account/help/thanks\?article=recover-password&locale=en&answer=no&version=\w{8}$")
+    )
+    expect(page.locator("main")).to_have_attribute("data-acct-screen", "help.thanks")
 
 
 def test_an_answer_is_still_said_when_the_page_is_opened_again(helped: Helped, reader: Callable[..., Page]) -> None:
@@ -391,7 +393,7 @@ def test_a_vote_without_a_script_leads_to_the_thanks(helped: Helped, reader: Cal
     page = reader(java_script_enabled=False, user_agent="without a script")
     page.goto(helped.at("article", "it"))
     page.get_by_role("button", name="Sì").click()
-    assert page.locator("main").get_attribute("data-acct-screen") == "help.thanks"
+    expect(page.locator("main")).to_have_attribute("data-acct-screen", "help.thanks")
     page.get_by_role("link", name="Torna alla pagina").click()
     for _ in range(2):
         expect(page.locator(".acct-answered:visible")).to_contain_text("Hai risposto: Sì.")

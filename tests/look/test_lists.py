@@ -151,4 +151,4 @@ def test_a_search_without_a_hit_offers_the_whole_list(page: Page, home: House) -
     page.goto(f"{home.url}/account/contacts?find=nobody")
     assert page.evaluate(BUTTONS_OF_EMPTY_LISTS) == [[1, 1]]
     page.locator(".acct-empty a").click()
-    assert page.url == f"{home.url}/account/contacts"
+    expect(page).to_have_url(f"{home.url}/account/contacts")
