@@ -177,7 +177,7 @@ def _checked_app(info: ScriptInfo) -> Iterator[tuple[str, str]]:
 
 @acct.command()
 @click.argument("file", required=False)
-@click.option("--init", "new", metavar="LANGUAGE", help="Begin a catalog of your own, such as fr or pt_BR.")
+@click.option("--init", "new", metavar="LANGUAGE", help="Begin a catalog of your own, such as nl or sv_FI.")
 @click.option("--update", "old", metavar="LANGUAGE", help="Add the sentences that are new to a catalog of your own.")
 @click.option("--status", is_flag=True, help="Say how much is said in each language of the site. The default.")
 @click.pass_context

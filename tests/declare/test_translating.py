@@ -18,7 +18,7 @@ from flask_acct.features import platform
 TOML = """\
 [site]
 name = "Corner Shop"
-locales = ["en", "fr", "pt_BR", "es"]
+locales = ["en", "nl", "sv_FI", "es"]
 translations = "words"
 """
 
@@ -41,7 +41,7 @@ def config() -> Config:
     return configuration.read(Path("acct.toml"))
 
 
-def put(text: str, locale: str = "fr", head: str = HEAD) -> Path:
+def put(text: str, locale: str = "nl", head: str = HEAD) -> Path:
     file = Path("words") / locale / "LC_MESSAGES" / "flask_acct.po"
     file.parent.mkdir(parents=True, exist_ok=True)
     file.write_text(head + text, "utf-8")
@@ -57,19 +57,19 @@ def told(*arguments: str) -> Result:
 
 
 def test_a_language_that_we_have_not_is_spoken() -> None:
-    put(SUBMIT.format("Se connecter"))
-    assert said("login.form.submit", "fr") == "Se connecter"
+    put(SUBMIT.format("Inloggen"))
+    assert said("login.form.submit", "nl") == "Inloggen"
 
 
 def test_what_it_does_not_say_is_english() -> None:
-    put(SUBMIT.format("Se connecter"))
-    assert said("login.form.title", "fr") == said("login.form.title", "en")
+    put(SUBMIT.format("Inloggen"))
+    assert said("login.form.title", "nl") == said("login.form.title", "en")
 
 
 def test_a_country_speaks_the_language_it_has_words_of() -> None:
-    Path("acct.toml").write_text(TOML.replace('"pt_BR"', '"fr_CA"'))
-    put(SUBMIT.format("Se connecter"))
-    assert said("login.form.submit", "fr_CA") == "Se connecter"
+    Path("acct.toml").write_text(TOML.replace('"sv_FI"', '"nl_BE"'))
+    put(SUBMIT.format("Inloggen"))
+    assert said("login.form.submit", "nl_BE") == "Inloggen"
 
 
 def test_own_words_go_before_ours_in_a_language_that_we_have() -> None:
@@ -79,9 +79,9 @@ def test_own_words_go_before_ours_in_a_language_that_we_have() -> None:
 
 
 def test_a_label_of_acct_toml_goes_before_a_catalog() -> None:
-    Path("acct.toml").write_text(f'{TOML}\n[labels.fr]\n"login.form.submit" = "Entrez"\n')
-    put(SUBMIT.format("Se connecter"))
-    assert said("login.form.submit", "fr") == "Entrez"
+    Path("acct.toml").write_text(f'{TOML}\n[labels.nl]\n"login.form.submit" = "Aanmelden"\n')
+    put(SUBMIT.format("Inloggen"))
+    assert said("login.form.submit", "nl") == "Aanmelden"
 
 
 def test_the_host_words_are_not_put_into_a_translation_of_the_hosts() -> None:
@@ -92,21 +92,21 @@ def test_the_host_words_are_not_put_into_a_translation_of_the_hosts() -> None:
 
 def test_what_is_marked_fuzzy_is_not_said_and_is_counted() -> None:
     put("\n#, fuzzy" + SUBMIT.format("?"))
-    assert said("login.form.submit", "fr") == "Sign in"
+    assert said("login.form.submit", "nl") == "Sign in"
     assert "1 marked fuzzy and not used" in told("translate").output
 
 
 def test_a_sentence_that_is_worded_otherwise_now_is_counted() -> None:
-    put('\nmsgctxt "login.form.submit"\nmsgid "Log in"\nmsgstr "Se connecter"\n')
+    put('\nmsgctxt "login.form.submit"\nmsgid "Log in"\nmsgstr "Inloggen"\n')
     assert "1 of sentences that are worded otherwise now" in told("translate").output
 
 
 def test_check_says_how_much_of_a_language_is_english() -> None:
-    put(SUBMIT.format("Se connecter"))
+    put(SUBMIT.format("Inloggen"))
     out = told("check").output
-    assert "fr: 1 of " in out
-    assert "pt_BR: 0 of " in out
-    assert "flask acct translate --update fr" in out
+    assert "nl: 1 of " in out
+    assert "sv_FI: 0 of " in out
+    assert "flask acct translate --update nl" in out
 
 
 @pytest.mark.parametrize("preset", configuration.presets())
@@ -119,9 +119,9 @@ def test_check_says_nothing_of_languages_that_are_whole(preset: str) -> None:
 
 
 def test_a_catalog_is_begun_with_every_sentence_and_none_translated() -> None:
-    done = told("translate", "--init", "fr")
+    done = told("translate", "--init", "nl")
     assert done.exit_code == 0, done.output
-    file = Path("words/fr/LC_MESSAGES/flask_acct.po")
+    file = Path("words/nl/LC_MESSAGES/flask_acct.po")
     with file.open("rb") as lines:
         made = [message for message in read_po(lines) if message.id]
     assert {message.context for message in made} >= {"login.form.submit", "recovery.reset.subject"}
@@ -131,7 +131,7 @@ def test_a_catalog_is_begun_with_every_sentence_and_none_translated() -> None:
 
 def test_a_catalog_can_be_begun_before_the_folder_is_there() -> None:
     Path("words").rmdir()
-    assert told("translate", "--init", "fr").exit_code == 0
+    assert told("translate", "--init", "nl").exit_code == 0
 
 
 def test_who_begins_a_language_that_is_not_offered_is_told_where_to_add_it() -> None:
@@ -139,30 +139,30 @@ def test_who_begins_a_language_that_is_not_offered_is_told_where_to_add_it() -> 
 
 
 def test_a_catalog_that_is_there_is_not_begun_again() -> None:
-    file = put(SUBMIT.format("Se connecter"))
-    done = told("translate", "--init", "fr")
+    file = put(SUBMIT.format("Inloggen"))
+    done = told("translate", "--init", "nl")
     assert done.exit_code == 1
-    assert "--update fr" in done.output
-    assert "Se connecter" in file.read_text("utf-8")
+    assert "--update nl" in done.output
+    assert "Inloggen" in file.read_text("utf-8")
 
 
 def test_an_update_adds_what_is_new_and_keeps_what_was_translated() -> None:
-    file = put(SUBMIT.format("Se connecter"))
-    assert told("translate", "--update", "fr").exit_code == 0
+    file = put(SUBMIT.format("Inloggen"))
+    assert told("translate", "--update", "nl").exit_code == 0
     assert 'msgctxt "login.form.title"' in file.read_text("utf-8")
-    assert said("login.form.submit", "fr") == "Se connecter"
+    assert said("login.form.submit", "nl") == "Inloggen"
 
 
 def test_an_update_guesses_nothing() -> None:
-    put(SUBMIT.format("Se connecter"))
-    told("translate", "--update", "fr")
+    put(SUBMIT.format("Inloggen"))
+    told("translate", "--update", "nl")
     assert "fuzzy" not in told("translate").output
 
 
 def test_what_was_never_begun_cannot_be_updated() -> None:
-    done = told("translate", "--update", "fr")
+    done = told("translate", "--update", "nl")
     assert done.exit_code == 1
-    assert "--init fr" in done.output
+    assert "--init nl" in done.output
 
 
 @pytest.mark.parametrize("locale", ["xx", "../up", "/tmp", "french", "FR", "fr-CA", "fr_CA.po", ""])
@@ -173,7 +173,7 @@ def test_what_is_no_language_is_refused(locale: str) -> None:
 
 def test_without_a_folder_it_is_said_where_to_name_one() -> None:
     Path("acct.toml").write_text(TOML.replace('translations = "words"\n', ""))
-    done = told("translate", "--init", "fr")
+    done = told("translate", "--init", "nl")
     assert 'translations = "translations"' in done.output
 
 
@@ -201,7 +201,7 @@ def test_what_is_wrong_with_a_catalog_is_said_with_its_line(what: str) -> None:
 def test_a_translation_may_say_what_acct_toml_says() -> None:
     put(SUBMIT.format("Connexion, {config.session.idle_minutes} minutes"))
     assert told("check").exit_code == 0
-    assert said("login.form.submit", "fr") == "Connexion, 30 minutes"
+    assert said("login.form.submit", "nl") == "Connexion, 30 minutes"
 
 
 def test_a_catalog_in_another_encoding_is_refused() -> None:
@@ -221,7 +221,7 @@ def test_a_catalog_of_no_language_of_the_site_is_named(locale: str) -> None:
 
 
 def test_a_catalog_of_another_name_is_named() -> None:
-    put(SUBMIT.format("Oui")).rename("words/fr/LC_MESSAGES/messages.po")
+    put(SUBMIT.format("Oui")).rename("words/nl/LC_MESSAGES/messages.po")
     assert "Call it flask_acct.po" in told("check").output
 
 
@@ -231,8 +231,8 @@ def test_a_folder_that_is_not_there_is_named() -> None:
 
 
 def test_the_folder_is_counted_from_acct_toml(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    put(SUBMIT.format("Se connecter"))
+    put(SUBMIT.format("Inloggen"))
     (tmp_path / "elsewhere").mkdir()
     monkeypatch.chdir(tmp_path / "elsewhere")
     found = configuration.read(tmp_path / "acct.toml").on(None)
-    assert platform(found).say("login.form.submit", "fr") == "Se connecter"
+    assert platform(found).say("login.form.submit", "nl") == "Inloggen"

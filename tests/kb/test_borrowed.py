@@ -23,10 +23,10 @@ CONFIG = Config.model_validate(
     {
         "site": {
             "name": "Brand <& Co>",
-            "locales": ["en", "es", "es_AR", "ar"],
+            "locales": ["en", "es", "es_AR", "fa"],
             "public_url": "https://clients.example.com",
         },
-        "labels": {"ar": {"help.site.helpful": "هل ساعدتك هذه الصفحة؟"}},
+        "labels": {"fa": {"help.site.helpful": "آیا این صفحه کمک کرد؟"}},
         "brand": {"footer": 'All "rights" <reserved>'},
         "help": {"categories": {"shop": {"en": "Bread & <b>cakes</b>"}}, "most_asked": ["bread"]},
     }
@@ -131,7 +131,7 @@ PLACES = ["", "bread", "sign", "pan", "categories/shop", "topics/account", "a-z"
 """The front page, the article, one that is related, one that comes before or after, and every kind of list."""
 
 
-@pytest.mark.parametrize("tag", ["ar", "es", "es-AR"])
+@pytest.mark.parametrize("tag", ["fa", "es", "es-AR"])
 @pytest.mark.parametrize("page", PLACES)
 def test_a_borrowed_title_says_its_language_wherever_it_stands(built: Path, tag: str, page: str) -> None:
     assert languages(read(built, f"{tag}/{page}"), 'Bread & "rolls"') == {("en", "ltr")}
@@ -145,21 +145,21 @@ def test_a_title_of_the_pages_own_language_says_none(built: Path, page: str) -> 
 
 
 def test_a_borrowed_text_says_its_language_and_what_stands_around_it_the_pages(built: Path) -> None:
-    page = read(built, "ar/bread")
+    page = read(built, "fa/bread")
     for text in ('All "about" bread', "How bread is made", "Slowly."):
         assert languages(page, text) == {("en", "ltr")}
-    assert languages(page, "هل ساعدتك") == {("ar", "rtl")}
+    assert languages(page, "آیا این صفحه") == {("fa", "rtl")}
 
 
 def test_words_of_ours_that_a_language_has_not_say_that_they_are_english(built: Path) -> None:
-    page = read(built, "ar/bread")
+    page = read(built, "fa/bread")
     assert (
         languages(page, "Still need help?")
         == languages(page, "Print")
         == languages(page, "Language")
         == {("en", "ltr")}
     )
-    assert languages(read(built, "ar"), "How can we help?") == {("en", "ltr")}
+    assert languages(read(built, "fa"), "How can we help?") == {("en", "ltr")}
 
 
 def test_words_of_ours_that_a_language_has_say_nothing(built: Path) -> None:
@@ -169,19 +169,19 @@ def test_words_of_ours_that_a_language_has_say_nothing(built: Path) -> None:
 
 
 def test_the_summary_in_a_list_says_its_language(built: Path) -> None:
-    for page in ("ar", "ar/categories/shop", "ar/topics/account", "ar/a-z"):
+    for page in ("fa", "fa/categories/shop", "fa/topics/account", "fa/a-z"):
         assert languages(read(built, page), 'All "about" bread & <more>.') == {("en", "ltr")}
 
 
 @pytest.mark.parametrize(
     ("page", "told"),
-    [("es/bread", "inglés."), ("es-AR/bread", "inglés."), ("ar/pan", "الإنجليزية."), ("en/bread", ""), ("es/pan", ""),
+    [("es/bread", "inglés."), ("es-AR/bread", "inglés."), ("fa/pan", "انگلیسی."), ("en/bread", ""), ("es/pan", ""),
      ("es-AR/pan", "")],
 )  # fmt: skip
 def test_a_line_says_that_a_page_is_borrowed(built: Path, page: str, told: str) -> None:
     notices = [one for one in read(built, page).said if "acct-borrowed" in one.where]
-    # Nobody has said it in Arabic.
-    in_language = {"ar": "en"}.get(page[:2], page.partition("/")[0])
+    # Nobody has said it in Persian.
+    in_language = {"fa": "en"}.get(page[:2], page.partition("/")[0])
     assert [(one.text.endswith(told), one.language) for one in notices] == ([(True, in_language)] if told else [])
 
 
@@ -204,30 +204,30 @@ def test_each_term_says_its_language(built: Path) -> None:
 
 
 def test_an_old_address_of_a_borrowed_page_says_its_language(built: Path) -> None:
-    assert ("en", "ltr") in languages(read(built, "ar/old-bread"), TITLE)
+    assert ("en", "ltr") in languages(read(built, "fa/old-bread"), TITLE)
 
 
 def test_what_was_not_found_offers_titles_in_their_language(built: Path) -> None:
-    page = Spoken((built / "ar" / "404.html").read_text("utf-8"))
+    page = Spoken((built / "fa" / "404.html").read_text("utf-8"))
     assert languages(page, 'Bread & "rolls"') == {("en", "ltr")}
 
 
 def test_a_search_that_found_nothing_offers_titles_in_their_language(built: Path) -> None:
-    offered = [one for one in read(built, "ar/pan").said if "acct-nothing" in one.where and "a" in one.where]
+    offered = [one for one in read(built, "fa/pan").said if "acct-nothing" in one.where and "a" in one.where]
     assert {one.language for one in offered if "Bread" in one.text} == {"en"}
 
 
 def test_a_chapter_of_a_book_that_is_borrowed_says_its_language(built: Path) -> None:
     content = Content(built.parent / "kb")
     centre = KnowledgeBase(editions_of(CONFIG), content, Manifest(built.parent / "records"))
-    page = Spoken(pdf._html(centre, "ar", date(2026, 3, 4), tuple(pdf._parts(centre, "ar")), {}))
+    page = Spoken(pdf._html(centre, "fa", date(2026, 3, 4), tuple(pdf._parts(centre, "fa")), {}))
     for text in ('Bread & "rolls"', "How bread is made", "Slowly.", "Where bread is baked.", "Oven"):
         assert languages(page, text) == {("en", "ltr")}
     own = Spoken(pdf._html(centre, "es", date(2026, 3, 4), tuple(pdf._parts(centre, "es")), {}))
     assert languages(own, "Hogaza") == languages(own, "De lo que") == {("es", "ltr")}
 
 
-@pytest.mark.parametrize("tag", ["en", "ar"])
+@pytest.mark.parametrize("tag", ["en", "fa"])
 def test_titles_categories_and_names_are_text_on_every_page(built: Path, tag: str) -> None:
     for file in (built / tag).rglob("*.html"):
         page = file.read_text("utf-8")

@@ -47,7 +47,7 @@ def test_a_region_adds_to_its_language_and_no_language_to_another(folder: Path, 
     content = Content(folder)
     assert groups(content, "es_AR") == (("blanquear", "restablecer"), ("clave", "contraseña"))
     assert groups(content, "es") == (("clave", "contraseña"),)
-    assert groups(content, "fr") == ()
+    assert groups(content, "nl") == ()
 
 
 def test_a_host_adds_its_own_words(tmp_path: Path, folder: Path, same: Write) -> None:

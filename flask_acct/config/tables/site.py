@@ -43,7 +43,7 @@ class Site(SettingsTable):
     """The language of a visitor whose browser asks for none of them; the first, unless another is named."""
     translations: Line = ""
     """A folder of your own translations, <language>/LC_MESSAGES/flask_acct.po, counted from this file: of languages
-    that we do not have, or other words in those we have. "flask acct translate --init fr" begins one."""
+    that we do not have, or other words in those we have. "flask acct translate --init nl" begins one."""
     time_zone: TimeZone = "UTC"
     """Where times are shown when the user has not chosen a time zone."""
     home: AddressOrPath = "/"
