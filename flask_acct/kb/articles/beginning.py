@@ -22,7 +22,8 @@ BY_AUTHOR = ("intro", "before_text", "press_text", "failed_text")
 
 def unwritten(source: Source, platform: Platform) -> Iterator[KbError]:
     """Yield the sentences of a new article that must still be replaced."""
-    said = [words(locale, platform) for locale in dict.fromkeys((source.locale, SOURCE_LOCALE))]
+    spoken = dict.fromkeys((source.locale, SOURCE_LOCALE, *platform.config.site.locales))
+    said = [words(locale, platform) for locale in spoken]
     sentences = {one[name] for one in said for name in BY_AUTHOR}
     for number, line in enumerate(source.body.split("\n"), start=1):
         for sentence in sentences:
