@@ -98,6 +98,22 @@ def test_items_are_numbered_through_in_each_part(rendered: Rendered) -> None:
 
 
 @pytest.mark.parametrize(
+    ("text", "read"),
+    [
+        ("a{% for x in [1, 2] %}, {{ x }}{% endfor %}\nor b", "a, 1, 2\nor b"),
+        ("a{% if true %} b.{% endif %}\nC", "a b.\nC"),
+        ("a\n{% if true %}\nb\n{% endif %}\nc", "a\nb\nc"),
+        ("{% for x in [1, 2] %}\n- a{% if true %} {{ x }}{% endif %}\n\n{% endfor %}", "- a 1\n- a 2"),
+        ("a{% if true %} b\n{% endif %}\nc", "a b\nc"),
+        ("`{% raw %}{% if x %}{% endraw %}`\nb", "`{% if x %}`\nb"),
+        ("{% if true %}{% if true %}\nb\n{% endif %}{% endif %}\nc", "b\nc"),
+    ],
+)
+def test_words_on_two_lines_are_not_joined_where_a_tag_ends_the_first(rendered: Rendered, text: str, read: str) -> None:
+    assert rendered(f"---\n---\n# Try it\n\n{text}\n").markdown({}) == f"# Try it\n\n{read}\n"
+
+
+@pytest.mark.parametrize(
     ("slot", "reason"),
     [
         ('{{ click("login.form.sumbit") }}', 'Did you mean "login.form.submit"?'),
