@@ -48,8 +48,14 @@ ALSO_CALLED = {
 CLEARS = frozenset("-–—")
 """What a cell holds that shall be empty."""
 
-YES = frozenset({"x", "1", "yes", "y", "true", "si", "s", "verdadero", "vero", "ok", "✓", "✔", "☑", "✅"})
-NO = frozenset({"0", "no", "n", "false", "falso", "✗", "✘", "☐", "❌", *CLEARS})
+YES = frozenset(
+    {"x", "1", "yes", "y", "true", "ok", "✓", "✔", "☑", "✅"}
+    | {"si", "s", "verdadero", "vero", "oui", "o", "vrai", "ja", "j", "wahr", "sim", "verdadeiro", "cert", "نعم", "صحيح"}
+)
+NO = frozenset(
+    {"0", "no", "n", "false", "✗", "✘", "☐", "❌", *CLEARS}
+    | {"falso", "non", "faux", "nein", "falsch", "nao", "fals", "لا", "خطا"}
+)
 """What the cell of a category says, in small letters without accents."""
 
 FEWEST_DIGITS = 3
