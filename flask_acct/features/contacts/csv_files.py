@@ -48,14 +48,8 @@ ALSO_CALLED = {
 CLEARS = frozenset("-–—")
 """What a cell holds that shall be empty."""
 
-YES = frozenset(
-    {"x", "1", "yes", "y", "true", "ok", "✓", "✔", "☑", "✅"}
-    | {"si", "s", "verdadero", "vero", "oui", "o", "vrai", "ja", "j", "wahr", "sim", "verdadeiro", "cert", "نعم", "صحيح"}
-)
-NO = frozenset(
-    {"0", "no", "n", "false", "✗", "✘", "☐", "❌", *CLEARS}
-    | {"falso", "non", "faux", "nein", "falsch", "nao", "fals", "لا", "خطا"}
-)
+YES = spreadsheets.YES | {"✓", "✔", "☑", "✅"}
+NO = spreadsheets.NO | {"✗", "✘", "☐", "❌"} | CLEARS
 """What the cell of a category says, in small letters without accents."""
 
 FEWEST_DIGITS = 3
