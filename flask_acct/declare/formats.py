@@ -20,6 +20,10 @@ OF_BABEL = {"pt": "pt_PT"}
 """Languages that Babel takes for those of another country: its plain ``pt`` is Brazil's."""
 
 
+COLONS = {"fr": "\N{NO-BREAK SPACE}:"}
+"""By language, where a colon does not follow its word at once."""
+
+
 @dataclass(frozen=True, slots=True)
 class Relative:
     """A time shown as how far it is from now: ``2 hours ago``, ``in 7 days``."""
@@ -59,6 +63,11 @@ def brief(value: date, *, locale: str, time_zone: str, now: datetime) -> str:
 def all_of(values: Sequence[str], *, locale: str) -> str:
     """Return several texts as a sentence names them: ``m00000 and ana@example.com``."""
     return format_list(values, locale=OF_BABEL.get(locale, locale))
+
+
+def pair(name: str, value: str, *, locale: str) -> str:
+    """Return a name and what it stands for: ``Topics: Password``, in French ``Sujets : Mot de passe``."""
+    return f"{name}{COLONS.get(locale.partition('_')[0], ':')} {value}"
 
 
 def zone(name: str | None) -> ZoneInfo:

@@ -4,6 +4,7 @@ from datetime import UTC, datetime
 
 import pytest
 
+from flask_acct.declare import formats
 from flask_acct.declare.formats import shown
 
 from ..scopes import NOON
@@ -37,3 +38,16 @@ def test_other_languages_keep_the_names_they_have(locale: str, name: str) -> Non
 @pytest.mark.parametrize("zone", ["Mars/Base", "", "../../etc/passwd", "Europe", "a\0b", "x" * 5000])
 def test_a_time_in_a_zone_that_is_gone_is_shown_in_utc(zone: str) -> None:
     assert shown(NOON, locale="en", time_zone=zone).endswith("(UTC)")
+
+
+@pytest.mark.parametrize(("locale", "said"), [("en", "Topics: A"), ("fr_CA", "Topics\xa0: A")])
+def test_a_colon_stands_as_the_language_has_it(locale: str, said: str) -> None:
+    assert formats.pair("Topics", "A", locale=locale) == said
+
+
+def test_portuguese_is_written_as_in_portugal_unless_it_is_brazils() -> None:
+    moment = datetime(2026, 1, 15, 10, 0, tzinfo=UTC)
+    assert formats.shown(moment, locale="pt", time_zone="Europe/Lisbon").endswith("(WET)")
+    assert formats.shown(moment, locale="pt", time_zone="America/New_York").endswith("(GMT-05:00)")
+    assert formats.shown(12345, locale="pt_BR", time_zone="UTC") == "12.345"
+    assert formats.shown(12345, locale="pt", time_zone="UTC") == "12\xa0345"

@@ -41,7 +41,7 @@ WORDS: Mapping[str, Mapping[str, str]] = {
         "de": r"Berechtigung\w*|Unterbenutzer\w*|wer (?:sonst|noch)[\w ]* öffnen|andere\w* Personen eines Kontos"
         r"|Zugriff (?:gegeben|entzogen)",
         "ca": r"permís|permisos|subusuari\w*|qui (?:més )?pot obrir|altres persones d'un compte"
-        r"|(?:donat|dona) accés|retirat l'accés",
+        r"|(?:donat|dona) accés a un compte|retirat l'accés",
     },
     "contacts.enabled": {
         "en": r"contacts? (?:that|who|gets?|of the account)",
