@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
-from flask_acct import Badge
+from flask_acct import Badge, requires
 from flask_acct import config as configuration
 from flask_acct.db.models import Contact, OutboxMail
 
@@ -34,7 +34,7 @@ def _furnish(home: House) -> None:
     site = home.site
 
     @site.app.get("/waits")
-    @site.host.requires("invoices")
+    @requires("invoices")
     @site.host.nav("Waits", badge=lambda: Badge(2, "overdue", tone="error"))
     def waits() -> str:
         return "Here"
@@ -146,7 +146,7 @@ def test_what_the_header_leads_to_is_not_in_the_menu_again(house: Houses, browse
     if "campaigns" not in home.site.app.view_functions:
 
         @home.site.app.get("/campaigns")
-        @home.site.host.requires("products")
+        @requires("products")
         @home.site.host.nav("Campaigns")
         def campaigns() -> str:
             return "Here"
