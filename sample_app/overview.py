@@ -51,11 +51,11 @@ def every_tile() -> list[Tile]:
 def dates() -> list[tuple[str, str]]:
     """Return the days to know, by the ids of their words: until when the plan is valid, when a service is renewed."""
     ends, running = current_account.plan_expires_on, shop.every(Service).where(Service.ends_on.is_(None))
-    found = [("until", _shown(ends))] if ends else []
+    found: list[tuple[str, str]] = [("until", acct.frame.when(ends))] if ends else []
     services = shop.db().scalars(running.order_by(Service.renews_on)).all() if _is_open("services") else ()
     if services:
         cost = money(sum(service.cents for service in services))
-        found += [("renews_next", _shown(services[0].renews_on)), ("price_a_month", cost)]
+        found += [("renews_next", acct.frame.when(services[0].renews_on)), ("price_a_month", cost)]
     return found
 
 

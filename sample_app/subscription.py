@@ -15,7 +15,7 @@ NEWEST = 5
 """Invoices shown here; the others are on their own page."""
 
 
-def of(account: Account) -> Subscription:
+def of(_account: Account) -> Subscription:
     """What the account has with us. Links lead only to what the reader may open."""
     running = shop.every(Service).where(Service.ends_on.is_(None)).order_by(Service.id)
     services = shop.db().scalars(running).all()
@@ -25,9 +25,6 @@ def of(account: Account) -> Subscription:
     more = url_for(f"{trade.buys}.new") if trade.buys and acct.frame.may("orders") else ""
     left = [(kind, getattr(wallet, kind)) for kind in dict.fromkeys(pack.credit for pack in trade.packs)]
     renew = url_for("plan.renew") if acct.frame.may("orders") and plan.can_be_renewed() else ""
-    if first and not account.plan_expires_on and acct.frame.may("products"):
-        # It is renewed by itself; its page says when.
-        renew = url_for("services.show", id_=first.id)
     return Subscription(
         renew=renew,
         buy=renew,

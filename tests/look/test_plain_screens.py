@@ -1,4 +1,4 @@
-"""What eyes that had never seen the screens asked for, so that it stays: one place for each thing, and nothing twice."""
+"""What eyes that had never seen the screens asked for: one place for each thing, and nothing twice."""
 
 from __future__ import annotations
 
