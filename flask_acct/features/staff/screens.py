@@ -1063,10 +1063,11 @@ def _team() -> tuple[Screen, ...]:
         Screen(
             "staff.member_role",
             "staff/team/<int:member>/role",
-            Title("staff.member_role.title", "Change the role of {email}"),
+            Title("staff.member_role.title", "Change role"),
             access="staff",
             role=ADMIN,
             parts=(
+                Paragraph("staff.member_role.who", "Role of {email} in the team:"),
                 Choice("staff.member_role.role", "Role", options=tuple(ROLES.values())),
                 REASON,
                 OWN_PASSWORD,
@@ -1077,12 +1078,13 @@ def _team() -> tuple[Screen, ...]:
         Screen(
             "staff.member_remove",
             "staff/team/<int:member>/remove",
-            Title("staff.member_remove.title", "Remove {email} from the team?"),
+            Title("staff.member_remove.title", "Remove from the team?"),
             access="staff",
             role=ADMIN,
             parts=(
                 Paragraph(
-                    "staff.member_remove.intro", "They are signed out at once. What they did stays in the audit log."
+                    "staff.member_remove.intro",
+                    "{email} can no longer come in: open sessions end at once. What they did stays in the audit log.",
                 ),
                 REASON,
                 OWN_PASSWORD,
