@@ -27,6 +27,7 @@ from .brand.styles import styles
 from .config import Config, ConfigError
 from .db.database import Database
 from .db.models import Account
+from .db.shared_counts import SharedCounts
 from .declare.elements import Declared
 from .errors import SetupError
 from .feature import Duty, Feature
@@ -365,6 +366,7 @@ def _made(app: Flask, options: Options, hooks: Hooks, *, subscription_of: Provid
         hooks=hooks,
         subscription=subscription_of,
         verifiers=dict(options.verify or {}),
+        shared=_shared_counts(settings("ACCT_LIMITS_STORAGE") or chosen.limits.storage),
     )
 
 
@@ -466,6 +468,11 @@ def _database(app: Flask, db: Any, url: str | None) -> tuple[Database, Callable[
         Path(app.instance_path).mkdir(parents=True, exist_ok=True)
         url = f"sqlite:///{Path(app.instance_path) / 'acct.db'}"
     return Database.at(url, allow_temporary=app.testing), None
+
+
+def _shared_counts(storage: str) -> SharedCounts | None:
+    """Return where tries are counted; ``None`` for the database. Raises ``BadLimitStorage``."""
+    return None if storage == "database" else SharedCounts(storage)
 
 
 def _blueprint(acct: State) -> Blueprint:
