@@ -37,7 +37,7 @@ from .features.help.votes import vote_pages
 from .from_python import FromPython
 from .mail import sending
 from .mail.sending import OwnWords
-from .mail.worker import Worker, is_demo, mailbox_folder, transport_of
+from .mail.worker import Broker, Worker, is_demo, mailbox_folder, transport_of
 from .monitoring import metrics
 from .monitoring import requests as timing
 from .monitoring.routes import NAME as OPERATORS
@@ -588,6 +588,7 @@ DUTIES: tuple[Duty, ...] = (
 
 
 def _add_worker(app: Flask, acct: State) -> None:
+    is_celerys = acct.platform.config.mail.deliver == "celery"
     acct.worker = Worker(
         database=acct.database,
         platforms=acct.platforms,
@@ -598,10 +599,22 @@ def _add_worker(app: Flask, acct: State) -> None:
         duties=(*DUTIES, *(duty for feature in FEATURES for duty in feature.duties)),
         sender=app.config.get("MAIL_DEFAULT_SENDER"),
         templates=app.jinja_env,
+        broker=_celery(app) if is_celerys else None,
     )
     # Tests call ``flask_acct.testing.sent_mails`` instead; a thread would send mails at an unknown moment.
     if app.config.get("ACCT_WORKER", not app.testing):
         app.before_request(acct.worker.ensure_running)
+
+
+def _celery(app: Flask) -> Broker:
+    """Return what has Celery deliver a mail. Raises ``NoCelery`` without its library."""
+    # Celery is loaded only where it delivers.
+    from .mail.celery_app import raise_unless_installed
+
+    raise_unless_installed()
+    from .mail import celery_tasks
+
+    return celery_tasks.broker_of(app)
 
 
 def _add_commands(app: Flask) -> None:

@@ -22,6 +22,7 @@ CHECKS: tuple[Check, ...] = (
     public_address.proxies,
     mail.server,
     mail.worker,
+    mail.celery,
     mail.waiting,
     dns_records.spf,
     dns_records.dmarc,

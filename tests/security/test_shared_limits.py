@@ -24,7 +24,7 @@ from flask_acct.security.limits import Counted, RateLimit, TooMany, key
 from flask_acct.testing import PASSWORD
 
 from ..personas import Personas
-from ..races.guessing import race
+from ..races.guessing import Figures, race
 from ..redis_server import RedisServer, running
 from ..scopes import a_scope
 from ..web.conftest import make as make
@@ -105,7 +105,7 @@ def test_whatever_happens_windows_and_waits_are_those_of_the_database(
 
 def test_two_processes_share_what_is_allowed(redis: RedisServer, database_url: str) -> None:
     found = race(database_url, 10, storage=redis.url)
-    assert (found.verified, found.refused, found.errors) == (10, 10, 0)
+    assert found == Figures(verified=10, refused=10, errors=0)
 
 
 @pytest.mark.usefixtures("personas")
