@@ -25,6 +25,7 @@ from sqlalchemy import (
     ColumnElement,
     Integer,
     Row,
+    ScalarSelect,
     Select,
     Update,
     and_,
@@ -32,6 +33,7 @@ from sqlalchemy import (
     delete,
     func,
     insert,
+    literal_column,
     or_,
     select,
     update,
@@ -329,8 +331,14 @@ def hand_over(scope: Scope, limit: int, *, held: HeldCategories | None = None) -
     """The next mails are held for the broker. Returns their ids in the order in which they should be sent."""
     begin_writing(scope.db)
     values = {"now": scope.now, "until": scope.now + LEASE, "by": BROKER, "limit": limit, **_categories(held)}
-    rows = scope.db.connection().execute(_handing_over(_shape(held)), values).all()
-    return [row.id for row in sorted(rows, key=lambda row: (not row.is_urgent, row.next_attempt_at, row.id))]
+    ids: list[int] = []
+    for is_urgent in (True, False):
+        values["limit"] = limit - len(ids)
+        rows = scope.db.connection().execute(_handing_over(_shape(held), is_urgent=is_urgent), values).all()
+        ids += [row.id for row in sorted(rows, key=lambda row: (row.next_attempt_at, row.id))]
+        if len(ids) == limit:
+            break
+    return ids
 
 
 def take_back(db: Session, ids: Sequence[int]) -> None:
@@ -520,10 +528,17 @@ def _not_held(held: HeldShape) -> Sequence[ColumnElement[bool]]:
 
 
 _NOW = bindparam("now", type_=UTCDateTime())
-_DUE = or_(
-    and_(OutboxMail.state == "queued", OutboxMail.next_attempt_at <= _NOW),
-    and_(OutboxMail.state == "leased", OutboxMail.leased_until <= _NOW),
+# Said in the statement, as in the indexes of those rows: as parameters they would not let a plan use these.
+_QUEUED: ColumnElement[str] = literal_column("'queued'")
+_LEASED: ColumnElement[str] = literal_column("'leased'")
+_DUE = and_(
+    OutboxMail.state.in_((_QUEUED, _LEASED)),
+    or_(
+        and_(OutboxMail.state == _QUEUED, OutboxMail.next_attempt_at <= _NOW),
+        and_(OutboxMail.state == _LEASED, OutboxMail.leased_until <= _NOW),
+    ),
 )
+_ONE_ROW: ColumnElement[int] = literal_column("1")
 _MAIL = (
     *(getattr(OutboxMail, name) for name in LeasedMail._fields[: LeasedMail._fields.index("attempts")]),
     (OutboxMail.attempts + 1).label("attempts"),
@@ -540,16 +555,34 @@ def _looking(held: HeldShape) -> Select[int]:
 
 @cache
 def _finding(notices_first: bool, held: HeldShape) -> Select[*tuple[Any, ...]]:
-    urgent = OutboxMail.is_urgent.asc() if notices_first else OutboxMail.is_urgent.desc()
+    urgent, notice = _next(held, is_urgent=True), _next(held, is_urgent=False)
+    # The second is looked for only where the first finds none. Each is found by an index, however many wait.
+    found = func.coalesce(notice, urgent) if notices_first else func.coalesce(urgent, notice)
     return (
         select(*_MAIL, *_TOKEN, User.email_key)
         .outerjoin_from(OutboxMail, Token, Token.id == OutboxMail.token_id)
         .outerjoin(User, User.id == Token.user_id)
-        .where(_DUE, *_not_held(held))
-        .order_by(urgent, OutboxMail.next_attempt_at, OutboxMail.id)
-        .limit(1)
+        .where(OutboxMail.id == found)
         .with_for_update(skip_locked=True, of=OutboxMail)
     )
+
+
+def _next(held: HeldShape, *, is_urgent: bool) -> ScalarSelect[int]:
+    """Return the subquery of the next mail that is due: the one that has waited longest of its kind, and is locked."""
+    return (
+        select(OutboxMail.id)
+        .where(*_of_kind(held, is_urgent=is_urgent))
+        .order_by(OutboxMail.next_attempt_at, OutboxMail.id)
+        .limit(_ONE_ROW)
+        .with_for_update(skip_locked=True)
+        .correlate(None)
+        .scalar_subquery()
+    )
+
+
+def _of_kind(held: HeldShape, *, is_urgent: bool) -> Sequence[ColumnElement[bool]]:
+    kind: ColumnElement[bool] = OutboxMail.is_urgent.expression if is_urgent else ~OutboxMail.is_urgent
+    return (kind, _DUE, *_not_held(held))
 
 
 @cache
@@ -593,11 +626,11 @@ _HANDED_OVER = select(func.count()).where(_IS_BROKERS, OutboxMail.leased_until >
 
 
 @cache
-def _handing_over(held: HeldShape) -> ReturningUpdate[*tuple[Any, ...]]:
+def _handing_over(held: HeldShape, *, is_urgent: bool) -> ReturningUpdate[*tuple[Any, ...]]:
     next_ones = (
         select(OutboxMail.id)
-        .where(_DUE, *_not_held(held))
-        .order_by(OutboxMail.is_urgent.desc(), OutboxMail.next_attempt_at, OutboxMail.id)
+        .where(*_of_kind(held, is_urgent=is_urgent))
+        .order_by(OutboxMail.next_attempt_at, OutboxMail.id)
         .limit(bindparam("limit"))
         .with_for_update(skip_locked=True)
     )
@@ -605,7 +638,7 @@ def _handing_over(held: HeldShape) -> ReturningUpdate[*tuple[Any, ...]]:
         update(OutboxMail)
         .where(OutboxMail.id.in_(next_ones))
         .values(state="leased", leased_by=bindparam("by"), leased_until=bindparam("until"))
-        .returning(OutboxMail.id, OutboxMail.is_urgent, OutboxMail.next_attempt_at)
+        .returning(OutboxMail.id, OutboxMail.next_attempt_at)
     )
 
 

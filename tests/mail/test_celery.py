@@ -166,7 +166,8 @@ def test_the_companys_beat_may_do_what_flask_acct_post_does(company: Company) ->
 
 def test_the_doctor_finds_broker_and_worker(company: Company) -> None:
     (line,) = run([checks.celery], Checkup(company.app))
-    assert (line.state, line.what) == ("ok", "a worker answers")
+    assert line.state == "ok"
+    assert line.what == "a worker answers"
 
 
 # --- Without Celery ---------------------------------------------------------------------------------------------------
