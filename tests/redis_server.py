@@ -22,6 +22,7 @@ class RedisServer:
     """A server that can be stopped and started again at the same address, then empty."""
 
     port: int = field(default_factory=free_port)
+    name: str = "redis"
     running: subprocess.Popen[bytes] | None = None
 
     @property

@@ -214,7 +214,7 @@ def by_celery(folder: Path, settings: dict[str, str], number: int) -> Iterator[N
     with redis_server.running() as redis:
         settings = {**settings, "BENCHMARK_BROKER": redis.url}
         worker = [sys.executable, "-m", "celery", "-A", CELERY, "worker", "-c", str(number), "-l", "ERROR"]
-        post = [sys.executable, "-m", "flask", "--app", OURS, "acct", "post"]
+        post = [sys.executable, "-m", "flask", "--app", f"{CELERY}:flask_app", "acct", "post"]
         with _all([worker, post], settings):
             yield
 
