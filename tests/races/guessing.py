@@ -5,7 +5,7 @@ from __future__ import annotations
 import multiprocessing
 from dataclasses import dataclass
 from multiprocessing.synchronize import Barrier
-from typing import Any
+from typing import Any, Literal
 
 from flask_acct.config import Config
 from flask_acct.db.database import Database, open_engine
@@ -27,17 +27,20 @@ class Figures:
     errors: int
 
 
-def race(url: str, number: int, processes: int = 2, storage: str | None = None) -> Figures:
+def race(
+    url: str, number: int, processes: int = 2, storage: str | None = None, start: Literal["spawn", "fork"] = "spawn"
+) -> Figures:
     """Run the race, with this number of guesses by each process. Returns the results.
 
     Args:
         storage: The address of the Redis that counts, if the database does not.
+        start: How processes begin; "fork" is quick, and they have the hasher of the tests.
     """
     engine = open_engine(url)
     with Database(engine).session() as db:
         settle(db=db, config=Config(), now=NOON)
     engine.dispose()
-    context = multiprocessing.get_context("spawn")
+    context = multiprocessing.get_context(start)
     gate, results = context.Barrier(processes), context.Queue()
     runners = [context.Process(target=_guess, args=(url, number, gate, results, storage)) for _ in range(processes)]
     for runner in runners:

@@ -104,7 +104,7 @@ def test_whatever_happens_windows_and_waits_are_those_of_the_database(
 
 
 def test_two_processes_share_what_is_allowed(redis: RedisServer, database_url: str) -> None:
-    found = race(database_url, 10, storage=redis.url)
+    found = race(database_url, 10, storage=redis.url, start="fork")
     assert found == Figures(verified=10, refused=10, errors=0)
 
 
