@@ -158,6 +158,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--quick", action="store_true", help="10,000 users and sessions, fewer rounds")
     parser.add_argument("--users", type=int, help="how many are many")
+    parser.add_argument("--only", help="one app and PostgreSQL alone: flask_acct")
     parser.add_argument("--peers", action="store_true", help="install Flask-Security first")
     options = parser.parse_args()
     if options.peers:
@@ -165,18 +166,22 @@ def main() -> None:
     size = QUICK if options.quick else FULL
     users = options.users or (size.customers if options.quick else MANY_USERS)
     sessions = size.sessions if options.quick else MANY_SESSIONS
-    began, load, apps = time.monotonic(), os.getloadavg()[0], compared()
-    sqlite, on_postgres = measured(apps, size, users, sessions)
+    began, load = time.monotonic(), os.getloadavg()[0]
+    apps = [app for app in compared() if options.only in (None, app.name)]
+    sqlite, on_postgres = measured(apps, size, users, sessions, on_sqlite=options.only is None)
     print("\n".join([*_about(size, load, time.monotonic() - began), "", *table(apps, sqlite, on_postgres)]))
 
 
-def measured(apps: Sequence[App], size: Size, users: int, sessions: int) -> tuple[Rows, Rows]:
+def measured(
+    apps: Sequence[App], size: Size, users: int, sessions: int, *, on_sqlite: bool = True
+) -> tuple[Rows, Rows]:
     with tempfile.TemporaryDirectory() as name, listening(MAIL_SECONDS) as (inbox, port):
         folders = [Path(name) / kind for kind in ("sqlite", "postgres")]
         for folder in folders:
             folder.mkdir()
         create = f"sqlite:///{folders[0]}/{{}}.db".format
-        sqlite = Growth(apps, size, users, sessions, folders[0], inbox, port, create).measure()
+        growth = Growth(apps, size, users, sessions, folders[0], inbox, port, create)
+        sqlite = growth.measure() if on_sqlite else {}
         with postgres(is_logging=False) as server:
 
             def tidy(database: str) -> None:
@@ -190,10 +195,9 @@ def measured(apps: Sequence[App], size: Size, users: int, sessions: int) -> tupl
 def table(apps: Sequence[App], sqlite: Rows, on_postgres: Rows) -> list[str]:
     """Return the lines of the table, in Markdown: CPU large over small, and milliseconds; SQLite / PostgreSQL."""
     lines = [f"| SQLite / PostgreSQL | {' | '.join(app.name for app in apps)} |", "|---|" + "---|" * len(apps)]
-    for row in sqlite:
-        cells = [
-            " / ".join(one[row][app.name] for one in (sqlite, on_postgres) if app.name in one[row]) for app in apps
-        ]
+    for row in on_postgres:
+        both = [one[row] for one in (sqlite, on_postgres) if row in one]
+        cells = [" / ".join(one[app.name] for one in both if app.name in one) for app in apps]
         lines.append(f"| {row} | {' | '.join(cells)} |")
     return lines
 
