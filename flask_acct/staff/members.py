@@ -211,7 +211,7 @@ def sign_in(
     scope.db.refresh(member, with_for_update=True)
     if member.password_hash != hash_:
         return StaffRefused()
-    limits.clear(scope.db, *(one.key for one in way if one.is_in_a_row))
+    limits.clear(scope, *(one.key for one in way if one.is_in_a_row))
     if before:
         end(scope, before)
     member.last_signed_in_at = scope.now
@@ -270,7 +270,7 @@ def prove(scope: Scope, here: PresentMember, password: str) -> StaffRefused | To
         if not passwords.verify(password, hash_):
             return StaffRefused()
     begin_writing(scope.db)
-    limits.clear(scope.db, meter.key)
+    limits.clear(scope, meter.key)
     now = update(StaffSession).where(StaffSession.id == session_id).values(authenticated_at=scope.now)
     scope.db.execute(now.execution_options(synchronize_session=False))
     return None

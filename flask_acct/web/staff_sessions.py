@@ -6,6 +6,7 @@ the other. The cookie is ``Strict``, so no link from elsewhere brings it.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import partial
 from typing import cast
 
@@ -101,4 +102,4 @@ def _is_alive(secret: str) -> bool:
 
 def _touch(scope: Scope, session_id: int, database: Database) -> None:
     with database.transaction() as db:
-        members.touch(Scope(db, scope.platform, scope.keys, scope.now), session_id)
+        members.touch(replace(scope, db=db), session_id)
