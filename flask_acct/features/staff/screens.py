@@ -190,7 +190,7 @@ def declare(config: Config) -> Declaration:
         ),
         mails=_letters(),
         texts=(
-            *_menu(),
+            *_menu(config),
             *CANNOT,
             *ACTS.values(),
             *CASE_STATES.values(),
@@ -207,7 +207,8 @@ def declare(config: Config) -> Declaration:
     )
 
 
-def _menu() -> tuple[Text, ...]:
+def _menu(config: Config) -> tuple[Text, ...]:
+    doctor = StaffEntry("staff.nav.doctor", "Site check", to="doctor", icon="list")
     return (
         Text("staff.nav.who", "Staff"),
         StaffEntry("staff.nav.customers", "Customers", to="staff.home", icon="company"),
@@ -216,6 +217,7 @@ def _menu() -> tuple[Text, ...]:
         StaffEntry("staff.nav.help", "Help site", to="staff.help", icon="help"),
         StaffEntry("staff.nav.audit", "Audit log", to="staff.audit", icon="list"),
         StaffEntry("staff.nav.team", "Team", to="staff.members", icon="users", role=ADMIN),
+        *([doctor] if config.health.doctor else []),
         StaffEntry("staff.nav.sign_out", "Sign out", to="staff.sign_out", icon="leave"),
     )
 
