@@ -109,21 +109,10 @@ def test_whoever_sends_forms_without_end_is_stopped(machine: Machine) -> None:
 
 def query(machine: Machine, database: str, statement: str) -> str:
     """Return what the administrator of PostgreSQL is answered."""
-    command = [
-        "runuser",
-        "-u",
-        "postgres",
-        "--",
-        "psql",
-        database,
-        "--no-align",
-        "--tuples-only",
-        "--command",
-        statement,
-    ]
-    return subprocess.run(
-        command, env=machine.env, check=True, timeout=60, capture_output=True, text=True
-    ).stdout.strip()
+    asked = ["psql", database, "--no-align", "--tuples-only", "--command", statement]
+    command = ["runuser", "-u", "postgres", "--", *asked]
+    done = subprocess.run(command, env=machine.env, check=True, timeout=60, capture_output=True, text=True)
+    return done.stdout.strip()
 
 
 @pytest.mark.skipif("backup" not in acct.list_commands(click.Context(acct)), reason="there is no flask acct backup yet")
