@@ -14,7 +14,7 @@ import tempfile
 import tomllib
 from pathlib import Path
 
-from installing import install, make_environment, name_of, newest
+from installing import TO_RUN, install, make_environment, name_of, newest
 
 APP = """
 from flask import Flask
@@ -66,7 +66,7 @@ def main(dist: str) -> None:
     wheel = newest(dist, "flask_acct-*.whl")
     with tempfile.TemporaryDirectory() as folder:
         python = make_environment(Path(folder, "venv"), sys.executable)
-        install(python, f"{wheel}{EXTRAS}", *of_hosts())
+        install(python, TO_RUN, f"{wheel}{EXTRAS}", *of_hosts())
         try_out(Path(folder))
         try_hosts(Path(folder))
 

@@ -7,6 +7,8 @@ import subprocess
 from pathlib import Path
 
 LOWEST = ("--resolution", "lowest-direct")
+TO_RUN = "--compile-bytecode"
+"""What is installed is compiled once, as pip does, and not by each process that uses it."""
 
 
 def newest(dist: str, pattern: str) -> Path:

@@ -20,7 +20,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from from_wheel import EXTRAS, REPOSITORY, of_hosts, try_hosts, try_out
-from installing import LOWEST, install, make_environment, newest
+from installing import LOWEST, TO_RUN, install, make_environment, newest
 
 WANTED = ("3.11", "3.12", "3.13", "3.14")
 """Every Python that python.org still mends and this package allows."""
@@ -39,15 +39,15 @@ class TriedPython:
     workers: str
 
     def newest(self, home: Path) -> None:
-        install(self._environment(home), f"{newest(self.dist, 'flask_acct-*.whl')}{EXTRAS}", *of_hosts())
+        install(self._environment(home), TO_RUN, f"{newest(self.dist, 'flask_acct-*.whl')}{EXTRAS}", *of_hosts())
         try_out(home)
         try_hosts(home)
 
     def lowest(self, home: Path) -> None:
         python = self._environment(home)
         # What a wheel requires is not direct, so "lowest-direct" would not look at it.
-        install(python, *LOWEST, "-r", PYPROJECT, "--extra", "kb", "--extra", "hashes", *of_hosts())
-        install(python, "--no-deps", str(newest(self.dist, "flask_acct-*.whl")))
+        install(python, TO_RUN, *LOWEST, "-r", PYPROJECT, "--extra", "kb", "--extra", "hashes", *of_hosts())
+        install(python, TO_RUN, "--no-deps", str(newest(self.dist, "flask_acct-*.whl")))
         try_out(home)
         try_hosts(home)
 
@@ -66,7 +66,7 @@ class TriedPython:
 
     def _fast(self, home: Path, *options: str) -> None:
         python = self._environment(home)
-        install(python, *options, "-e", f"{REPOSITORY}{ALL_EXTRAS}", "--group", f"{PYPROJECT}:dev")
+        install(python, TO_RUN, *options, "-e", f"{REPOSITORY}{ALL_EXTRAS}", "--group", f"{PYPROJECT}:dev")
         subprocess.run(
             [
                 python,
@@ -83,7 +83,7 @@ class TriedPython:
                 FAST,
             ],
             cwd=REPOSITORY,
-            env={**os.environ, "PATH": f"{python.parent}{os.pathsep}{os.environ['PATH']}"},
+            env={**os.environ, "PYTHONDONTWRITEBYTECODE": "", "PATH": f"{python.parent}{os.pathsep}{os.environ['PATH']}"},
             check=True,
         )  # fmt: skip
 
