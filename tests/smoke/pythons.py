@@ -67,25 +67,15 @@ class TriedPython:
     def _fast(self, home: Path, *options: str) -> None:
         python = self._environment(home)
         install(python, TO_RUN, *options, "-e", f"{REPOSITORY}{ALL_EXTRAS}", "--group", f"{PYPROJECT}:dev")
+        # The tests start some hundred processes; none need compile what another one compiled.
+        path = f"{python.parent}{os.pathsep}{os.environ['PATH']}"
+        options_of_pytest = ["-q", "-p", "no:cacheprovider", "-n", self.workers, "--dist", "worksteal", "-m", FAST]
         subprocess.run(
-            [
-                python,
-                "-m",
-                "pytest",
-                "-q",
-                "-p",
-                "no:cacheprovider",
-                "-n",
-                self.workers,
-                "--dist",
-                "worksteal",
-                "-m",
-                FAST,
-            ],
+            [python, "-m", "pytest", *options_of_pytest],
             cwd=REPOSITORY,
-            env={**os.environ, "PYTHONDONTWRITEBYTECODE": "", "PATH": f"{python.parent}{os.pathsep}{os.environ['PATH']}"},
+            env={**os.environ, "PYTHONDONTWRITEBYTECODE": "", "PATH": path},
             check=True,
-        )  # fmt: skip
+        )
 
     def _environment(self, home: Path) -> Path:
         return make_environment(home / "venv", self.python)
