@@ -38,8 +38,20 @@ def present() -> PresentMember | None:
     if not is_area():
         return None
     if "acct_staff" not in g:
-        g.acct_staff = _read()
+        g.acct_staff = visiting()
     return cast("PresentMember | None", g.acct_staff)
+
+
+def visiting() -> PresentMember | None:
+    """Return who of the staff makes this request, to whatever page. The session was used then."""
+    secret = brought()
+    if not secret:
+        return None
+    scope = state().scope(session())
+    here = members.load(scope, secret)
+    if here is not None and members.needs_touch(here.session, scope.now):
+        afterwards(partial(_touch, scope, here.session.id))
+    return here
 
 
 def brought() -> str:
@@ -82,17 +94,6 @@ def write_cookie(response: Response) -> Response:
 def cookie_name() -> str:
     """Return ``__Host-acct_staff``, or what tells apps of one host apart."""
     return f"{state().cookie_name}_staff"
-
-
-def _read() -> PresentMember | None:
-    secret = brought()
-    if not secret:
-        return None
-    scope = state().scope(session())
-    here = members.load(scope, secret)
-    if here is not None and members.needs_touch(here.session, scope.now):
-        afterwards(partial(_touch, scope, here.session.id))
-    return here
 
 
 def _is_alive(secret: str) -> bool:
