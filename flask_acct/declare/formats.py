@@ -16,6 +16,9 @@ from babel.numbers import format_decimal
 
 MINUTE = timedelta(minutes=1)
 
+ARABIC_LETTERS = frozenset({"ar", "ckb", "fa", "ps", "sd", "ug", "ur"})
+"""Languages that are written in them, and have the comma that goes with them."""
+
 
 @dataclass(frozen=True, slots=True)
 class Relative:
@@ -54,6 +57,11 @@ def brief(value: date, *, locale: str, time_zone: str, now: datetime) -> str:
 def all_of(values: Sequence[str], *, locale: str) -> str:
     """Return several texts as a sentence names them: ``m00000 and ana@example.com``."""
     return format_list(values, locale=locale)
+
+
+def comma(locale: str) -> str:
+    """Return what stands between the words of a list: ``, `` or, where Arabic letters are written, ``، ``."""
+    return ", " if locale.partition("_")[0] not in ARABIC_LETTERS else "، "
 
 
 def zone(name: str | None) -> ZoneInfo:
