@@ -51,7 +51,8 @@ def brief(value: date, *, locale: str, time_zone: str, now: datetime) -> str:
     local = value.astimezone(zone(time_zone))
     if local.year != now.astimezone(zone(time_zone)).year:
         return format_date(local, "medium", locale=locale)
-    return f"{format_skeleton('MMMd', local, locale=locale)}, {format_time(local, 'short', locale=locale)}"
+    day = format_skeleton("MMMd", local, locale=locale)
+    return f"{day}{comma(locale)}{format_time(local, 'short', locale=locale)}"
 
 
 def all_of(values: Sequence[str], *, locale: str) -> str:
@@ -80,7 +81,7 @@ def _relative(away: timedelta, locale: str) -> str:
 
 def _moment(value: datetime, locale: str) -> str:
     day, time = format_date(value, "long", locale=locale), format_time(value, "short", locale=locale)
-    return f"{day}, {time} ({_zone_name(value, locale)})"
+    return f"{day}{comma(locale)}{time} ({_zone_name(value, locale)})"
 
 
 def _zone_name(value: datetime, locale: str) -> str:

@@ -254,7 +254,8 @@ def _words(letter: MailToRender, locale: str, config: Config, shown_as_is: Shown
     }
     written = {key.removesuffix("_at"): _written(when, letter, locale, config) for key, when in times.items()}
     if ASKED in written:
-        written[ASKED] = " · ".join((written[ASKED], *map(clean, letter.slots.get("asked_from") or ())))
+        parts = (written[ASKED], *map(clean, letter.slots.get("asked_from") or ()))
+        written[ASKED] = " · ".join(isolated(part, locale) for part in parts)
     return {**texts, **written}
 
 
