@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Browser, Locator, Page
 
 from flask_acct import features
 from flask_acct.config import Config
@@ -35,7 +35,8 @@ ADDRESSES_IN_THE_OPEN = """() => {
   const found = [], walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
   for (let node; (node = walker.nextNode());) {
     const around = node.parentElement;
-    const alone = (one) => /^\\s*\\S+@\\S+\\s*$/.test(one.textContent) && /isolate/.test(getComputedStyle(one).unicodeBidi);
+    const is_block = (one) => /isolate/.test(getComputedStyle(one).unicodeBidi);
+    const alone = (one) => /^\\s*\\S+@\\S+\\s*$/.test(one.textContent) && is_block(one);
     const apart = (one) => one !== document.body && (
       one.matches("bdi, [dir=ltr], [dir=auto]") || alone(one) || apart(one.parentElement));
     const open = node.data.replace(/\\u2068[^\\u2069]*\\u2069/g, "");
@@ -128,6 +129,13 @@ def screens(house: House) -> list[Screen]:
     return [one for one in house.site.acct.platform.declared.screens.values() if not one.is_for_staff]
 
 
+def edges(part: Locator) -> tuple[float, float]:
+    """Where it begins and ends, counted from the left."""
+    box = part.bounding_box()
+    assert box
+    return box["x"], box["x"] + box["width"]
+
+
 @pytest.mark.browser
 def test_every_screen_runs_from_right_to_left_and_fits_a_small_phone(arabic: House, page: Page) -> None:
     faults: dict[str, object] = {}
@@ -153,26 +161,22 @@ def test_an_email_address_is_apart_from_the_words_around_it(arabic: House, page:
 def test_the_menu_stands_at_the_right_and_opens_from_there(arabic: House, page: Page) -> None:
     page.goto(f"{arabic.url}/account/me")
     page.click(".acct-nav-open")
-    drawer = page.locator(".acct-nav").bounding_box()
-    assert drawer and (drawer["x"] > 0, drawer["x"] + drawer["width"]) == (True, 320)
+    start, end = edges(page.locator(".acct-nav"))
+    assert start > 0
+    assert end == 320
 
     page.set_viewport_size({"width": 1280, "height": 800})
     page.goto(f"{arabic.url}/account/me")
-    menu, content = page.locator(".acct-nav").bounding_box(), page.locator("main").bounding_box()
-    entry = page.locator(".acct-nav li a").first.bounding_box()
-    assert menu and content and entry
-    assert content["x"] + content["width"] <= menu["x"]
-    assert entry["x"] + entry["width"] < 1280, "an entry does not touch the edge"
-    assert page.evaluate("getComputedStyle(document.querySelector('.acct-nav')).paddingInlineStart") != "0px"
+    content, menu = edges(page.locator("main")), edges(page.locator(".acct-nav"))
+    assert content[1] <= menu[0]
+    assert edges(page.locator(".acct-nav li a").first)[1] < 1280, "an entry does not touch the edge"
 
 
 @pytest.mark.browser
 def test_the_keyboard_walks_through_the_header_from_right_to_left(arabic: House, page: Page) -> None:
     page.set_viewport_size({"width": 1280, "height": 800})
     page.goto(f"{arabic.url}/account/me")
-    places = page.locator(".acct-brand, .acct-tool").evaluate_all(
-        "all => all.map(one => one.getBoundingClientRect().x)"
-    )
+    places = [edges(part)[0] for part in page.locator(".acct-brand, .acct-tool").all()]
     assert len(places) > 2
     assert places == sorted(places, reverse=True)
 
@@ -182,8 +186,8 @@ def test_what_is_printed_has_the_whole_width(arabic: House, page: Page) -> None:
     page.set_viewport_size({"width": 1120, "height": 800})
     page.goto(f"{arabic.url}/account/users")
     page.emulate_media(media="print")
-    content = page.locator("main").bounding_box()
-    assert content and content["width"] > 1000
+    start, end = edges(page.locator("main"))
+    assert end - start > 1000
 
 
 @pytest.mark.browser
