@@ -16,8 +16,9 @@ COMPLETE = $(shell ls $(WORDS) | grep -xE "[a-z]{2,3}")
 WORKERS ?= $(shell $(PYTHON) -c 'import os; print((os.cpu_count() or 1) + 1)')
 # The tests start some hundred processes; none need compile what another one compiled.
 COMPILED := PYTHONDONTWRITEBYTECODE=
+WITH_UV := PATH="$(CURDIR)/$(BIN):$$PATH"
 
-.PHONY: demo test test-fast mutants check counts verify verified verify-all site sites words developers wheel second-generator clean browser
+.PHONY: demo test test-fast mutants check counts verify verified verify-all site sites words developers dist wheel smoke-pythons test-pythons second-generator clean browser
 
 demo: $(READY)
 	$(BIN)/python -m sample_app --preset $(PRESET) $(if $(PLATFORM),--platform $(PLATFORM)) $(if $(PORT),--port $(PORT))
@@ -89,9 +90,22 @@ words: $(READY)
 	  $(BIN)/pybabel -q update -N --ignore-obsolete -l $$locale -D flask_acct -i $(WORDS)/flask_acct.pot -d $(WORDS); \
 	done
 
-wheel: $(READY)
-	$(BIN)/python -m build --wheel --outdir dist
-	$(PYTHON) tests/smoke/from_wheel.py dist
+# What is published, and a bill of materials (CycloneDX) of what an installation brings. The wheel is built from the sdist.
+dist: $(READY)
+	$(BIN)/python -m build --outdir dist
+	$(WITH_UV) $(BIN)/python tests/smoke/bill_of_materials.py dist
+
+# Installs the wheel where nothing else is and uses it.
+wheel: dist
+	$(WITH_UV) $(BIN)/python tests/smoke/from_wheel.py dist
+
+# The same with each Python from 3.11 on that is found here, with the newest and the lowest dependencies, and from the sdist.
+# ONLY='3.12 lowest' leaves out the rest. Some minutes each; test-pythons runs the tests of test-fast there, a quarter of
+# an hour each.
+ONLY ?=
+smoke-pythons test-pythons: dist
+	$(WITH_UV) $(BIN)/python tests/smoke/pythons.py dist --workers $(WORKERS) $(addprefix --only ,$(ONLY)) \
+	  $(if $(filter test-pythons,$@),--fast-tests)
 
 # The plain articles, pictures and all, as a site generator that shares no code with MkDocs builds them.
 second-generator: $(READY)

@@ -27,6 +27,7 @@ from .brand.styles import styles
 from .config import Config, ConfigError
 from .db.database import Database
 from .db.models import Account
+from .db.shared_counts import SharedCounts
 from .declare.elements import Declared
 from .errors import SetupError
 from .feature import Duty, Feature
@@ -36,7 +37,7 @@ from .features.help.votes import vote_pages
 from .from_python import FromPython
 from .mail import sending
 from .mail.sending import OwnWords
-from .mail.worker import Worker, is_demo, mailbox_folder, transport_of
+from .mail.worker import Broker, Worker, is_demo, mailbox_folder, transport_of
 from .monitoring import metrics
 from .monitoring import requests as timing
 from .monitoring.routes import NAME as OPERATORS
@@ -365,6 +366,7 @@ def _made(app: Flask, options: Options, hooks: Hooks, *, subscription_of: Provid
         hooks=hooks,
         subscription=subscription_of,
         verifiers=dict(options.verify or {}),
+        shared=_shared_counts(settings("ACCT_LIMITS_STORAGE") or chosen.limits.storage),
     )
 
 
@@ -466,6 +468,11 @@ def _database(app: Flask, db: Any, url: str | None) -> tuple[Database, Callable[
         Path(app.instance_path).mkdir(parents=True, exist_ok=True)
         url = f"sqlite:///{Path(app.instance_path) / 'acct.db'}"
     return Database.at(url, allow_temporary=app.testing), None
+
+
+def _shared_counts(storage: str) -> SharedCounts | None:
+    """Return where tries are counted; ``None`` for the database. Raises ``BadLimitStorage``."""
+    return None if storage == "database" else SharedCounts(storage)
 
 
 def _blueprint(acct: State) -> Blueprint:
@@ -581,6 +588,7 @@ DUTIES: tuple[Duty, ...] = (
 
 
 def _add_worker(app: Flask, acct: State) -> None:
+    is_celerys = acct.platform.config.mail.deliver == "celery"
     acct.worker = Worker(
         database=acct.database,
         platforms=acct.platforms,
@@ -591,10 +599,22 @@ def _add_worker(app: Flask, acct: State) -> None:
         duties=(*DUTIES, *(duty for feature in FEATURES for duty in feature.duties)),
         sender=app.config.get("MAIL_DEFAULT_SENDER"),
         templates=app.jinja_env,
+        broker=_celery(app) if is_celerys else None,
     )
     # Tests call ``flask_acct.testing.sent_mails`` instead; a thread would send mails at an unknown moment.
     if app.config.get("ACCT_WORKER", not app.testing):
         app.before_request(acct.worker.ensure_running)
+
+
+def _celery(app: Flask) -> Broker:
+    """Return what has Celery deliver a mail. Raises ``NoCelery`` without its library."""
+    # Celery is loaded only where it delivers.
+    from .mail.celery_app import raise_unless_installed
+
+    raise_unless_installed()
+    from .mail import celery_tasks
+
+    return celery_tasks.broker_of(app)
 
 
 def _add_commands(app: Flask) -> None:

@@ -452,10 +452,7 @@ class FromPython:
         def beside(scope: Scope, *ways: Way) -> Counted | TooMany:
             # The host's changes are not ours to commit, and a connection of our own would wait for theirs.
             tried.append(ways)
-            with scope.db.begin_nested() as place:
-                taken = limits.take_first(scope, *ways)
-                place.rollback()
-            return taken
+            return limits.foreseen(scope, *ways)
 
         try:
             with passwords.bounded(config.limits.hashes_at_once, acct.verifiers):
@@ -737,8 +734,8 @@ def _session_of(user: User) -> int | None:
 
 
 def _count(ways: tuple[Way, ...], database: Database, *, scope: Scope) -> None:
-    with database.transaction() as db:
-        limits.take_first(replace(scope, db=db), *ways)
+    with database.session() as db:
+        limits.take_at_once(replace(scope, db=db), *ways)
 
 
 def _wake() -> None:

@@ -8,6 +8,7 @@ from datetime import datetime
 from sqlalchemy.orm import Session
 
 from .config import Config
+from .db.shared_counts import SharedCounts
 from .platform import Platform
 from .values.keys import Keys
 
@@ -25,6 +26,8 @@ class Scope:
     keys: Keys
     now: datetime
     """Aware, UTC. The same for all that happens in one request."""
+    shared: SharedCounts | None = None
+    """Where tries are counted that are not part of a transaction; ``None`` for the database."""
 
     @property
     def config(self) -> Config:

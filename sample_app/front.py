@@ -30,7 +30,7 @@ def home() -> ResponseReturnValue:
 @requires()
 def client_area() -> ResponseReturnValue:
     """What a customer sees first. A suspended, closed or expired account is told so instead."""
-    return render_template("client_area.html", tiles=overview.tiles())
+    return render_template("client_area.html", tiles=overview.tiles(), dates=overview.dates())
 
 
 @public

@@ -10,7 +10,7 @@ from flask_acct import current_account
 
 from . import shop
 from .extensions import acct
-from .shop import Charge, Invoice, Order
+from .shop import Charge, Invoice, Order, Service
 from .words import day_in, in_every_language, name_in, sum_in
 
 
@@ -37,8 +37,10 @@ def keep(
 
 
 def page(id_: int, back: str, back_says: str) -> str:
-    """An order: what, when, who, and its invoice."""
-    return render_template("order.html", order=shop.one(Order, id_), back=back, back_says=back_says)
+    """An order: what, when, who, its invoice and the service it is about."""
+    order = shop.one(Order, id_)
+    service = shop.db().scalar(shop.every(Service).where(Service.domain == order.domain).limit(1))
+    return render_template("order.html", order=order, service=service, back=back, back_says=back_says)
 
 
 def _mail(order: Order, slots: dict[str, object]) -> None:

@@ -9,7 +9,7 @@ from typing import Any
 from flask import current_app, url_for
 from sqlalchemy import func, select
 
-from flask_acct import Account, News
+from flask_acct import Account, News, current_account
 
 from . import billing, shop, trades
 from .extensions import acct
@@ -46,6 +46,17 @@ def tiles() -> list[Tile]:
 def every_tile() -> list[Tile]:
     """Return all that the company has, for somebody who is not signed in."""
     return [Tile(page, _icon(page), None) for page in trades.here().pages]
+
+
+def dates() -> list[tuple[str, str]]:
+    """Return the days to know, by the ids of their words: until when the plan is valid, when a service is renewed."""
+    ends, running = current_account.plan_expires_on, shop.every(Service).where(Service.ends_on.is_(None))
+    found: list[tuple[str, str]] = [("until", acct.frame.when(ends))] if ends else []
+    services = shop.db().scalars(running.order_by(Service.renews_on)).all() if _is_open("services") else ()
+    if services:
+        cost = money(sum(service.cents for service in services))
+        found += [("renews_next", acct.frame.when(services[0].renews_on)), ("price_a_month", cost)]
+    return found
 
 
 @acct.news

@@ -17,6 +17,7 @@ from .shop import (
     PLANS,
     Audience,
     Campaign,
+    Charge,
     Invoice,
     Line,
     Message,
@@ -29,6 +30,7 @@ from .shop import (
     Use,
     Wallet,
 )
+from .words import name_in
 
 PASSWORD = "correct horse battery staple"  # noqa: S105 - of an invented customer
 SIGN_IN: dict[Identifier, str] = {"username": "m00000", "customer_number": "9000", "email": "mario@example.com"}
@@ -157,15 +159,24 @@ def fill(app: Flask) -> None:
         owners = select(Account, User).join(Account.memberships).join(Membership.user).where(Membership.is_owner)
         for n, (account, owner) in enumerate(db.execute(owners.order_by(Account.number).limit(WITH_ROWS)).all()):
             db.add_all(_rows(n, account, owner))
+            if trades.here().name == trades.ANY and _is_paid_for(account):
+                # Each of its services is renewed on a day of its own, so the account as a whole has no end.
+                account.plan_expires_on = None
         db.commit()
+
+
+def _is_paid_for(account: Account) -> bool:
+    ends = account.plan_expires_on
+    return account.plan == "purchased" and ends is not None and ends > shop.today()
 
 
 def _rows(n: int, account: Account, owner: User) -> Iterator[shop.Owned]:
     """What the n-th account has: its services or campaigns, its invoices, and a question that was answered."""
     trade, language = trades.here(), (owner.locale or "en")[:2]
     language = language if language in MONTH else "en"
-    sold = _hosting(n, account, owner, language) if trade.name == trades.ANY else _sending(n, account, owner, language)
-    yield from sold
+    sold = _hosting if trade.name == trades.ANY else _sending
+    rows: list[shop.Owned] = list(sold(n, account, owner, language))
+    yield from rows
     yield from _tickets(account, owner, *TALK[trade.name][language])
     uses = _uses(n, account, language)
     left = {
@@ -174,15 +185,25 @@ def _rows(n: int, account: Account, owner: User) -> Iterator[shop.Owned]:
     yield Wallet(account_id=account.id, card=f"{4242 + n}", **left)
     if trade.packs:
         yield from uses
-        for credit, number in BOUGHT.items():
-            bought = {"kind": "credits", "plan": f"{credit} {number}", "domain": "", "ordered_by": owner.id}
-            yield Order(account_id=account.id, **bought, ordered_at=_noon(60))
+        invoice = next(row for row in rows if isinstance(row, Invoice))
+        for pack in trade.packs:
+            if BOUGHT[pack.credit] == pack.number:
+                yield _bought(pack, invoice, account, owner, language)
+
+
+def _bought(pack: trades.Pack, invoice: Invoice, account: Account, owner: User, language: str) -> Order:
+    """Return the order of some credit, which is on an invoice together with the plan."""
+    what = f"{pack.credit} {pack.number}"
+    invoice.lines.append(Line(text=name_in(what)(language), cents=pack.cents))
+    bought = {"kind": "credits", "plan": what, "domain": "", "ordered_by": owner.id}
+    return Order(account_id=account.id, **bought, ordered_at=_noon(_issued_ago(0)), charge=Charge(invoice=invoice))
 
 
 def _hosting(n: int, account: Account, owner: User, language: str) -> Iterator[shop.Owned]:
     """A plan for each domain, its invoices, and customers who came by its link."""
     names = [domain.name for domain in account.domains] or [f"site{account.number}.example"]
     plans = [list(PLANS)[(n + 1 + one) % len(PLANS)] for one in range(len(names))]
+    orders: list[Order] = []
     for one, (name, plan) in enumerate(zip(names, plans, strict=True)):
         renews = shop.today() + timedelta(days=5 + 9 * one + n)
         yield Service(account_id=account.id, plan=plan, domain=name, renews_on=renews)
@@ -190,8 +211,14 @@ def _hosting(n: int, account: Account, owner: User, language: str) -> Iterator[s
             account_id=account.id, name=name, expires_on=renews + timedelta(days=200), nameservers=SERVERS
         )
         ordered = {"kind": "order", "plan": plan, "domain": name, "ordered_by": owner.id}
-        yield Order(account_id=account.id, **ordered, ordered_at=_noon(400 - one))
-    yield from _invoices(n, account, owner, [(HOSTING[language].format(plan=plan), PLANS[plan]) for plan in plans])
+        orders.append(Order(account_id=account.id, **ordered, ordered_at=_noon(_issued_ago(one))))
+    invoices = list(
+        _invoices(n, account, owner, [(HOSTING[language].format(plan=plan), PLANS[plan]) for plan in plans])
+    )
+    for order, invoice in zip(orders, invoices, strict=False):
+        order.charge = Charge(invoice=invoice)
+    yield from orders
+    yield from invoices
     for months, plan in enumerate(list(PLANS)[: (n + 3) % 4], 1):
         joined, paid = shop.today() - timedelta(days=41 * months), shop.today() if months > 1 else None
         yield Referral(account_id=account.id, joined_on=joined, plan=plan, cents=PLANS[plan] // 5, paid_on=paid)
@@ -228,10 +255,15 @@ def _sending(n: int, account: Account, owner: User, language: str) -> Iterator[s
     yield from _invoices(n, account, owner, [(MONTH[language].format(plan=trade.plan), trade.monthly_cents)])
 
 
+def _issued_ago(month: int) -> int:
+    """Return how many days ago the invoice of a month was issued."""
+    return 30 * (5 - month) + 3
+
+
 def _invoices(n: int, account: Account, owner: User, lines: list[tuple[str, int]]) -> Iterator[Invoice]:
     """Six months: all paid but the last three, of which one is reported, one overdue and one to be paid."""
     for month in range(6):
-        issued = shop.today() - timedelta(days=30 * (5 - month) + 3)
+        issued = shop.today() - timedelta(days=_issued_ago(month))
         invoice = Invoice(
             account_id=account.id,
             number=f"{issued.year}-{account.number}-{month + 1}",

@@ -9,6 +9,7 @@ from functools import cache
 from typing import Any
 
 from flask_acct.declare.labels import CATALOGS
+from flask_acct.kb.articles.content import shipped
 
 LANGUAGES = tuple(sorted(file.parents[1].name for file in CATALOGS.glob("*/LC_MESSAGES/flask_acct.po")))
 """``("es", "es_AR", "it")`` and more."""
@@ -47,3 +48,7 @@ def pattern(*forms: str) -> re.Pattern[str]:
     """Any of the forms as whole words; a star is any ending."""
     either = "|".join(re.escape(form).replace(r"\*", r"\w*") for form in forms)
     return re.compile(rf"(?<!\w)(?:{either})(?!\w)", re.IGNORECASE)
+
+
+IN_ARTICLES = tuple(locale for locale in LANGUAGES if (shipped().folder / locale).is_dir())
+"""Those of them that articles are written in, besides English."""

@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 
 from flask_acct import features
 from flask_acct.config import Config
+from flask_acct.db.shared_counts import SharedCounts
 from flask_acct.platform import Platform
 from flask_acct.scope import Scope
 from flask_acct.values.keys import Keys
@@ -27,6 +28,7 @@ def a_scope(
     platform: Platform | None = None,
     keys: Keys = KEYS,
     now: datetime = NOON,
+    shared: SharedCounts | None = None,
 ) -> Scope:
     """Return a scope for a flow. Give ``config`` if the flow needs only shipped words, else ``platform``."""
-    return Scope(db, platform or features.platform(config or Config()), keys, now)
+    return Scope(db, platform or features.platform(config or Config()), keys, now, shared)

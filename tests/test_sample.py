@@ -217,7 +217,10 @@ def test_the_front_door_shows_what_is_inside_and_the_way_to_the_plans(sample: Fl
 
 
 def test_a_plan_is_renewed_by_a_summary_and_an_invoice(demo: Flask) -> None:
-    client, before = first_customer(demo), valid_until(demo, "9000")
+    before = shop.today() + timedelta(days=200)
+    with demo.extensions["acct"].database.transaction() as db:
+        db.execute(update(Account).where(Account.number == "9000").values(plan_expires_on=before))
+    client = first_customer(demo)
     assert 'href="/plan/renew"' in client.get("/plans").text
     order = press(client, "/plan/renew")
     assert valid_until(demo, "9000") == before + timedelta(days=30)
@@ -324,3 +327,12 @@ def _pages_of_the_sample(sample: Flask, locale: str) -> Iterator[tuple[str, str]
         for name, needs in trades.here().pages.items():
             said = words.table()[name]
             yield needs, said.get(locale) or said[locale.partition("_")[0]]
+
+
+def test_dates_of_the_account_and_of_its_services_do_not_contradict_each_other(demo: Flask) -> None:
+    client = first_customer(demo)
+    with demo.extensions["acct"].database.session() as db:
+        account = db.scalars(select(Account).where(Account.number == "9000")).one()
+        services = db.scalars(select(shop.Service).where(shop.Service.account_id == account.id)).all()
+    assert not services or account.plan_expires_on is None
+    assert "Próxima renovación" in client.get("/").text or not services

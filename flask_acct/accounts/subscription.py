@@ -52,7 +52,7 @@ class Subscription:
     plan: str = ""
     """The name of the plan."""
     renew: str = ""
-    """The page where a purchased plan is renewed. Default: ``site.renew_url``."""
+    """The page where a purchased plan is renewed. Default: ``site.renew_url``, for a plan that has an end."""
     buy: str = ""
     """The page where a trial is bought. Default: ``site.purchase_url``."""
     services: Sequence[Item] = ()

@@ -269,6 +269,20 @@ def _word(value: str) -> str:
     return value
 
 
+def _limit_storage(value: str) -> str:
+    if value == "database":
+        return value
+    if not re.match(r"(redis|valkey)(s|\+unix)?://[^\s]", value):
+        raise InvalidValue(
+            "is neither the database nor an address of Redis or Valkey",
+            'Write "database", or an address such as "redis://10.0.0.5:6379/0".',
+        )
+    if "@" in value:
+        # This file is shown to many: in repositories, in backups, to who asks for help.
+        raise InvalidValue("holds a password", "Set ACCT_LIMITS_STORAGE in the environment instead.")
+    return value
+
+
 Whole = Annotated[int, Strict()]
 YesNo = Annotated[bool, Strict()]
 Line = Annotated[str, AfterValidator(_one_line)]
@@ -290,6 +304,7 @@ Font = Annotated[Line, AfterValidator(_font)]
 Radius = Annotated[str, AfterValidator(_radius)]
 Stylesheet = Annotated[str, AfterValidator(_stylesheet)]
 Colour = Annotated[str, AfterValidator(_colour)]
+LimitStorage = Annotated[Line, AfterValidator(_limit_storage)]
 Email = Annotated[str, AfterValidator(_email)]
 MailDomain = Annotated[str, AfterValidator(_mail_domain)]
 Cookie = Annotated[Line, AfterValidator(_cookie)]

@@ -10,6 +10,7 @@ a table and may not be NULL has the same ``server_default`` here and in its migr
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import UTC, date, datetime
 from typing import Any, ClassVar, cast
 
@@ -85,12 +86,21 @@ would plan the statement anew at each execution, because the value decides wheth
 PENDING = {"sqlite": "state = 'pending'", "postgresql": "state = 'pending'"}
 
 
+WAITING = "state IN ('queued', 'leased')"
+URGENT = {"sqlite": f"is_urgent = 1 AND {WAITING}", "postgresql": f"is_urgent AND {WAITING}"}
+NOT_URGENT = {"sqlite": f"is_urgent = 0 AND {WAITING}", "postgresql": f"NOT is_urgent AND {WAITING}"}
+
+
 def _unique_where(name: str, *columns: str, **condition: str) -> Index:
-    """Return a unique index of the rows that meet a condition, which is written for each dialect.
+    """Return a unique index of the rows that meet a condition, which is written for each dialect."""
+    return _index_where(Index(name, *columns, unique=True), condition)
+
+
+def _index_where(index: Index, condition: Mapping[str, str]) -> Index:
+    """Return the index, of the rows that meet a condition, which is written for each dialect.
 
     An option of a dialect loads the dialect, PostgreSQL's takes 20 ms: it is set when the index is made in a database.
     """
-    index = Index(name, *columns, unique=True)
 
     @event.listens_for(index, "before_create")
     def say_which_rows(index: Index, connection: Connection, **_: object) -> None:
@@ -362,6 +372,11 @@ class OutboxMail(BaseTable):
     sent_at: Mapped[datetime | None]
     failure: Mapped[str | None] = mapped_column(String(300))
     """Why the last attempt failed, or why it is dead."""
+
+    __table_args__ = (
+        _index_where(Index("ix_acct_outbox_next_urgent", "next_attempt_at", "id"), URGENT),
+        _index_where(Index("ix_acct_outbox_next_notice", "next_attempt_at", "id"), NOT_URGENT),
+    )
 
 
 class LimitCount(BaseTable):

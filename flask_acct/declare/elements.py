@@ -46,6 +46,12 @@ class Paragraph(Part):
     """Running text above or below the fields."""
 
 
+class Setting(Paragraph):
+    """What the visitor has, with a link after it to the page where it is changed: a box above the form."""
+
+    kind = "paragraph"
+
+
 @dataclass(frozen=True, slots=True)
 class Lead(Text):
     """The word that says what kind of text follows: ``Tip``. Articles begin their own tips with it, too."""
@@ -132,6 +138,15 @@ class StaffEntry(Link):
 
 class MainLink(Link):
     """The link that most people open a page for: a button beside its title."""
+
+    kind = "link"
+
+
+class RowLink(Link):
+    """The link that a list has on what is in the first column of each row.
+
+    The page shows the words of the row; those of the link are the column's, for articles: "Select the **Subject**".
+    """
 
     kind = "link"
 

@@ -19,6 +19,13 @@ MINUTE = timedelta(minutes=1)
 ARABIC_LETTERS = frozenset({"ar", "ckb", "fa", "ps", "sd", "ug", "ur"})
 """Languages that are written in them, and have the comma that goes with them."""
 
+OF_BABEL = {"pt": "pt_PT"}
+"""Languages that Babel takes for those of another country: its plain ``pt`` is Brazil's."""
+
+
+COLONS = {"fr": "\N{NO-BREAK SPACE}:"}
+"""By language, where a colon does not follow its word at once."""
+
 
 @dataclass(frozen=True, slots=True)
 class Relative:
@@ -30,6 +37,7 @@ class Relative:
 
 def shown(value: object, *, locale: str, time_zone: str) -> str:
     """Return the value of a slot in words: a time with its zone, a date, a duration, a number, or the text itself."""
+    locale = OF_BABEL.get(locale, locale)
     if isinstance(value, Relative):
         return _relative(value.moment - value.now, locale)
     if isinstance(value, datetime):
@@ -46,6 +54,7 @@ def shown(value: object, *, locale: str, time_zone: str) -> str:
 
 def brief(value: date, *, locale: str, time_zone: str, now: datetime) -> str:
     """Return a day or a time as short as a list has room for: ``28 Nov 2026``, ``28 Nov, 09:59`` in this year."""
+    locale = OF_BABEL.get(locale, locale)
     if not isinstance(value, datetime):
         return format_date(value, "medium", locale=locale)
     local = value.astimezone(zone(time_zone))
@@ -57,7 +66,12 @@ def brief(value: date, *, locale: str, time_zone: str, now: datetime) -> str:
 
 def all_of(values: Sequence[str], *, locale: str) -> str:
     """Return several texts as a sentence names them: ``m00000 and ana@example.com``."""
-    return format_list(values, locale=locale)
+    return format_list(values, locale=OF_BABEL.get(locale, locale))
+
+
+def pair(name: str, value: str, *, locale: str) -> str:
+    """Return a name and what it stands for: ``Topics: Password``, in French ``Sujets : Mot de passe``."""
+    return f"{name}{COLONS.get(locale.partition('_')[0], ':')} {value}"
 
 
 def comma(locale: str) -> str:
@@ -93,7 +107,11 @@ def _zone_name(value: datetime, locale: str) -> str:
     names = {get_timezone_name(value, width="short", locale=near) for near in _regions(locale, str(value.tzinfo))}
     # Babel may have a name of another year; the time zone database has the one of this date.
     known = value.tzname()
-    return known if known in names and known is not None else get_timezone_gmt(value, locale=locale)
+    if known in names and known is not None:
+        return known
+    offset = get_timezone_gmt(value, locale=locale)
+    # In Portuguese Babel writes it the other way round, "-05:00 GMT".
+    return offset if offset[:1] not in "+-" else get_timezone_gmt(value, locale="en")
 
 
 @cache

@@ -18,17 +18,13 @@ from ..db.models import Account, Contact, User
 from ..values import phones
 from ..values.identifiers import email_address, visible
 from ..values.languages import nearest
-from ..values.spreadsheets import name_key
+from ..values.spreadsheets import NO, YES, name_key
 from .elements import Fact, Facts
 from .fields import Choice, Field, InputType, MustBe, Option, TextField, Tick
 from .labels import called
 from .texts import Text
 
 Value = str | int | float | bool
-
-YES = frozenset({"x", "1", "yes", "y", "true", "si", "s", "verdadero", "vero", "ok", "t"})
-NO = frozenset({"0", "no", "n", "false", "falso", "f"})
-"""What a cell of a file may say for yes and for no, in lower case without accents."""
 
 DAY = re.compile(r"([0-9]{4})([-/.])([0-9]{1,2})\2([0-9]{1,2})")
 NUMBER = re.compile(r"[+-]?[0-9]{1,15}(?:[.,][0-9]{1,6})?")

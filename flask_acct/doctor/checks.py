@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from . import database, dns_records, help_site, host, keys, machine, mail, public_address
+from . import database, dns_records, help_site, host, keys, limit_storage, machine, mail, public_address
 from .checkup import Check
 
 CHECKS: tuple[Check, ...] = (
@@ -16,11 +16,13 @@ CHECKS: tuple[Check, ...] = (
     database.write_ahead_log,
     database.connections,
     database.clock,
+    limit_storage.storage,
     public_address.certificate,
     public_address.redirect,
     public_address.proxies,
     mail.server,
     mail.worker,
+    mail.celery,
     mail.waiting,
     dns_records.spf,
     dns_records.dmarc,

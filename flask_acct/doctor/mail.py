@@ -10,6 +10,7 @@ from email.utils import format_datetime, formataddr, make_msgid
 from sqlalchemy.exc import SQLAlchemyError
 
 from ..mail import heartbeats, outbox
+from ..mail.celery_app import NoCelery, celery_of
 from ..mail.mailbox import Mailbox
 from ..mail.rendering import chosen
 from ..mail.smtp import Introduction, Nowhere, Smtp, Undelivered, Unreachable
@@ -20,6 +21,7 @@ from .lines import Line, fail, ok, warn
 
 USUAL_WAIT = timedelta(minutes=5)
 LONG_WAIT = timedelta(minutes=30)
+CELERY_SECONDS = 2.0
 
 TEXT = """\
 This mail was sent by: flask acct doctor --mail
@@ -62,6 +64,29 @@ def worker(checkup: Checkup) -> Line:
     if not heard.number:
         return fail("Mail worker", f"none was heard from for {ago}", start)
     return ok("Mail worker", f"{heard.number} at work, the last heard from {ago} ago")
+
+
+def celery(checkup: Checkup) -> Iterator[Line]:
+    """Whether the broker takes mails and a Celery worker delivers them, where the company's Celery is to."""
+    if checkup.config.mail.deliver != "celery":
+        return
+    try:
+        app = celery_of(checkup.app)
+    except NoCelery as missing:
+        yield fail("Celery", "there is none", missing.message)
+        return
+    try:
+        with app.connection_for_write() as connection:
+            connection.ensure_connection(max_retries=1, timeout=CELERY_SECONDS)
+            is_there = app.control.ping(timeout=CELERY_SECONDS, connection=connection, limit=1)
+    except Exception as error:  # noqa: BLE001 - each kind of broker has errors of its own
+        fix = "Mails wait in the outbox until it does. Check the address in your Celery settings."
+        yield fail("Celery", f"the broker does not answer ({type(error).__name__})", fix)
+        return
+    if is_there:
+        yield ok("Celery", "a worker answers")
+    else:
+        yield fail("Celery", "no worker answers", "Start one: celery -A make_celery worker")
 
 
 def waiting(checkup: Checkup) -> Iterator[Line]:

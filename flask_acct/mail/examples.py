@@ -33,6 +33,7 @@ SECRETS = {
     "email_change": "EXAMPLEexampleEXAMPLEexampleEXAMPLEexample2",
     "invitation": "EXAMPLEexampleEXAMPLEexampleEXAMPLEexample3",
     "sign_up": "EXAMPLEexampleEXAMPLEexampleEXAMPLEexample4",
+    "keep_address": "EXAMPLEexampleEXAMPLEexampleEXAMPLEexample5",
 }
 
 

@@ -6,6 +6,9 @@ forever.
 A row waits (``queued``), is held by one worker for two minutes (``leased``), and ends as ``sent`` or ``dead``. If a
 worker dies, its lease expires, and another worker takes the row over. Every step is one conditional UPDATE.
 
+Where Celery delivers, a row is first held for the broker, by a lease as well: a task that is lost is sent again when it
+expires, and of two tasks for one row, one finds it taken.
+
 Statements of the worker are built once, and give rows: building one, or objects, takes longer than running it.
 """
 
@@ -22,6 +25,7 @@ from sqlalchemy import (
     ColumnElement,
     Integer,
     Row,
+    ScalarSelect,
     Select,
     Update,
     and_,
@@ -29,11 +33,13 @@ from sqlalchemy import (
     delete,
     func,
     insert,
+    literal_column,
     or_,
     select,
     update,
 )
 from sqlalchemy.orm import Session
+from sqlalchemy.sql.dml import ReturningUpdate
 
 from ..accounts import recipients
 from ..db import owners
@@ -48,6 +54,9 @@ from ..values.identifiers import email_key
 
 LEASE = timedelta(minutes=2)
 """Longer than a delivery: at most eleven steps of ten seconds."""
+
+BROKER = "broker"
+"""Who holds a mail whose task waits in Celery's queue."""
 
 WAITS = (timedelta(seconds=5), timedelta(minutes=1), timedelta(minutes=15))
 """After the first, the second, and every later failure."""
@@ -307,6 +316,41 @@ def claim(scope: Scope, *, notices_first: bool = False, held: HeldCategories | N
     return _leased(row, by)
 
 
+def claim_one(scope: Scope, id_: int) -> LeasedMail | None:
+    """This mail is leased, and returned, if it is due or held for the broker; else another has or had it in hand."""
+    connection, by = scope.db.connection(), secrets.token_hex(16)
+    begin_writing(scope.db)
+    values = {"row": id_, "now": scope.now, "until": scope.now + LEASE, "by": by, "broker": BROKER}
+    if not connection.execute(_LEASE_ONE, values).rowcount:
+        return None
+    row = connection.execute(_ONE, {"row": id_}).one()
+    return _leased(row, by)
+
+
+def hand_over(scope: Scope, limit: int, *, held: HeldCategories | None = None) -> Sequence[int]:
+    """The next mails are held for the broker. Returns their ids in the order in which they should be sent."""
+    begin_writing(scope.db)
+    values = {"now": scope.now, "until": scope.now + LEASE, "by": BROKER, "limit": limit, **_categories(held)}
+    ids: list[int] = []
+    for is_urgent in (True, False):
+        values["limit"] = limit - len(ids)
+        rows = scope.db.connection().execute(_handing_over(_shape(held), is_urgent=is_urgent), values).all()
+        ids += [row.id for row in sorted(rows, key=lambda row: (row.next_attempt_at, row.id))]
+        if len(ids) == limit:
+            break
+    return ids
+
+
+def take_back(db: Session, ids: Sequence[int]) -> None:
+    """Mails that the broker did not take wait again."""
+    db.connection().execute(_TAKE_BACK, {"rows": list(ids), "broker": BROKER})
+
+
+def number_handed_over(scope: Scope) -> int:
+    """Return how many mails are held for the broker."""
+    return scope.db.connection().execute(_HANDED_OVER, {"now": scope.now, "broker": BROKER}).scalar_one()
+
+
 def _leased(row: Row[Any], by: str) -> LeasedMail:
     mail, (*token, holder) = row[: len(_MAIL)], row[len(_MAIL) :]
     return LeasedMail._make((*mail, by, LeasedToken._make(token) if token[0] else None, holder))
@@ -484,10 +528,17 @@ def _not_held(held: HeldShape) -> Sequence[ColumnElement[bool]]:
 
 
 _NOW = bindparam("now", type_=UTCDateTime())
-_DUE = or_(
-    and_(OutboxMail.state == "queued", OutboxMail.next_attempt_at <= _NOW),
-    and_(OutboxMail.state == "leased", OutboxMail.leased_until <= _NOW),
+# Said in the statement, as in the indexes of those rows: as parameters they would not let a plan use these.
+_QUEUED: ColumnElement[str] = literal_column("'queued'")
+_LEASED: ColumnElement[str] = literal_column("'leased'")
+_DUE = and_(
+    OutboxMail.state.in_((_QUEUED, _LEASED)),
+    or_(
+        and_(OutboxMail.state == _QUEUED, OutboxMail.next_attempt_at <= _NOW),
+        and_(OutboxMail.state == _LEASED, OutboxMail.leased_until <= _NOW),
+    ),
 )
+_ONE_ROW: ColumnElement[int] = literal_column("1")
 _MAIL = (
     *(getattr(OutboxMail, name) for name in LeasedMail._fields[: LeasedMail._fields.index("attempts")]),
     (OutboxMail.attempts + 1).label("attempts"),
@@ -504,16 +555,34 @@ def _looking(held: HeldShape) -> Select[int]:
 
 @cache
 def _finding(notices_first: bool, held: HeldShape) -> Select[*tuple[Any, ...]]:
-    urgent = OutboxMail.is_urgent.asc() if notices_first else OutboxMail.is_urgent.desc()
+    urgent, notice = _next(held, is_urgent=True), _next(held, is_urgent=False)
+    # The second is looked for only where the first finds none. Each is found by an index, however many wait.
+    found = func.coalesce(notice, urgent) if notices_first else func.coalesce(urgent, notice)
     return (
         select(*_MAIL, *_TOKEN, User.email_key)
         .outerjoin_from(OutboxMail, Token, Token.id == OutboxMail.token_id)
         .outerjoin(User, User.id == Token.user_id)
-        .where(_DUE, *_not_held(held))
-        .order_by(urgent, OutboxMail.next_attempt_at, OutboxMail.id)
-        .limit(1)
+        .where(OutboxMail.id == found)
         .with_for_update(skip_locked=True, of=OutboxMail)
     )
+
+
+def _next(held: HeldShape, *, is_urgent: bool) -> ScalarSelect[int]:
+    """Return the subquery of the next mail that is due: the one that has waited longest of its kind, and is locked."""
+    return (
+        select(OutboxMail.id)
+        .where(*_of_kind(held, is_urgent=is_urgent))
+        .order_by(OutboxMail.next_attempt_at, OutboxMail.id)
+        .limit(_ONE_ROW)
+        .with_for_update(skip_locked=True)
+        .correlate(None)
+        .scalar_subquery()
+    )
+
+
+def _of_kind(held: HeldShape, *, is_urgent: bool) -> Sequence[ColumnElement[bool]]:
+    kind: ColumnElement[bool] = OutboxMail.is_urgent.expression if is_urgent else ~OutboxMail.is_urgent
+    return (kind, _DUE, *_not_held(held))
 
 
 @cache
@@ -534,6 +603,45 @@ _LEASING = (
     )
 )
 _LEASE = _LEASING.where(OutboxMail.id == bindparam("row"))
+_IS_BROKERS = and_(OutboxMail.state == "leased", OutboxMail.leased_by == bindparam("broker"))
+_LEASE_ONE = (
+    update(OutboxMail)
+    .where(OutboxMail.id == bindparam("row"), or_(_DUE, _IS_BROKERS))
+    .values(
+        state="leased", leased_by=bindparam("by"), leased_until=bindparam("until"), attempts=OutboxMail.attempts + 1
+    )
+)
+_ONE: Select[*tuple[Any, ...]] = (
+    select(*_MAIL[:-3], OutboxMail.attempts, *_MAIL[-2:], *_TOKEN, User.email_key)
+    .outerjoin_from(OutboxMail, Token, Token.id == OutboxMail.token_id)
+    .outerjoin(User, User.id == Token.user_id)
+    .where(OutboxMail.id == bindparam("row"))
+)
+_TAKE_BACK = (
+    update(OutboxMail)
+    .where(OutboxMail.id.in_(bindparam("rows", expanding=True)), _IS_BROKERS)
+    .values(state="queued", leased_by=None, leased_until=None)
+)
+_HANDED_OVER = select(func.count()).where(_IS_BROKERS, OutboxMail.leased_until > _NOW)
+
+
+@cache
+def _handing_over(held: HeldShape, *, is_urgent: bool) -> ReturningUpdate[*tuple[Any, ...]]:
+    next_ones = (
+        select(OutboxMail.id)
+        .where(*_of_kind(held, is_urgent=is_urgent))
+        .order_by(OutboxMail.next_attempt_at, OutboxMail.id)
+        .limit(bindparam("limit"))
+        .with_for_update(skip_locked=True)
+    )
+    return (
+        update(OutboxMail)
+        .where(OutboxMail.id.in_(next_ones))
+        .values(state="leased", leased_by=bindparam("by"), leased_until=bindparam("until"))
+        .returning(OutboxMail.id, OutboxMail.next_attempt_at)
+    )
+
+
 _END = (
     update(OutboxMail)
     .where(OutboxMail.id == bindparam("row"), OutboxMail.state == "leased", OutboxMail.leased_by == bindparam("by"))

@@ -50,6 +50,8 @@ log = logging.getLogger(__name__)
 
 Clock = Callable[[], datetime]
 Duty = Callable[[Scope], object]
+Broker = Callable[[int], object]
+Outcome = Literal["sent", "put_off", "dead"]
 
 HOUR = timedelta(hours=1)
 SERVER_PAUSE = timedelta(seconds=5)
@@ -67,6 +69,13 @@ MAILS_A_TURN = 5
 NOTICE_EVERY = 5
 """One of so many mails is a notice before all urgent ones, so that these never delay it forever."""
 
+AT_THE_BROKER = 100
+"""So many mails wait in Celery's queue at most. The others keep their order in the outbox, where an urgent one still
+comes before them."""
+
+FULL_PAUSE_SECONDS = 0.2
+"""Between two looks while so many do."""
+
 TROUBLE_PAUSE_SECONDS = 5.0
 STOP_SECONDS = 5.0
 MARK_WAITS_SECONDS = (1.0, 5.0, 20.0)
@@ -83,6 +92,8 @@ class Worker:
         sender: ``MAIL_DEFAULT_SENDER``.
         templates: The app's, when a host restyles mails.
         pause: Seconds between two looks if nobody calls ``wake``.
+        broker: Tells others to deliver a mail, given the id of its row, instead of doing so here. Whatever it raises
+            means that it did not.
     """
 
     def __init__(
@@ -98,6 +109,7 @@ class Worker:
         sender: Given | None = None,
         templates: jinja2.Environment | None = None,
         pause: float = 1.0,
+        broker: Broker | None = None,
     ) -> None:
         self.database = database
         self.platforms = platforms
@@ -109,9 +121,12 @@ class Worker:
         self.sender = sender
         self.templates = templates
         self.pause = pause
+        self.broker = broker
         self._duties_at: datetime | None = None
         self._server_at: datetime | None = None
         self._senders_at: dict[str, datetime] = {}
+        self._broker_at: datetime | None = None
+        self._is_broker_full = False
         self._claims = 0
         self._beat_at: datetime | None
         self._own_name: str
@@ -168,6 +183,19 @@ class Worker:
             self._thread = None
         atexit.unregister(self.stop)
 
+    def deliver(self, id_: int) -> Outcome | None:
+        """One mail of the outbox is sent, put off or dead, if it is due. Called by others, in any process, and as often
+        as they like: a mail that is sent or in hand is left alone, and ``None`` returned. Hands over the next one."""
+        with self.database.transaction() as db:
+            outgoing = outbox.claim_one(self.scope(db), id_)
+        if outgoing is None:
+            return None
+        with tracing.span("acct mail", {"acct.mail": outgoing.mail}) as span:
+            outcome = self._send(outgoing)
+            span.set("acct.outcome", outcome)
+        self._hand_over(1)
+        return outcome
+
     def run_forever(self) -> None:
         """Works in the foreground until SIGTERM or SIGINT, and finishes the current mail first."""
         self._stopping = False
@@ -202,7 +230,8 @@ class Worker:
         with self.transport.kept_open():
             while not self._stopping:
                 try:
-                    busy, wait = self.run_once() > 0, self.pause
+                    busy = self.run_once() > 0
+                    wait = min(self.pause, FULL_PAUSE_SECONDS) if self._is_broker_full else self.pause
                 except Exception as error:  # noqa: BLE001 - the queue must outlive any trouble
                     _complain("The mail worker met trouble and goes on in a moment", error)
                     busy, wait = False, TROUBLE_PAUSE_SECONDS
@@ -273,6 +302,8 @@ class Worker:
                 duty(scope)
 
     def _send_mails(self) -> int:
+        if self.broker is not None:
+            return self._fill_broker()
         number = self._number_due()
         for tried in range(number):
             now = self.clock()
@@ -284,6 +315,37 @@ class Worker:
             with tracing.span("acct mail", {"acct.mail": outgoing.mail}) as span:
                 span.set("acct.outcome", self._send(outgoing))
         return number
+
+    def _fill_broker(self) -> int:
+        """As many mails as may be are with the broker. Returns how many came there."""
+        now = self.clock()
+        if self._stopping or (self._broker_at is not None and now < self._broker_at):
+            return 0
+        with self.database.session() as db:
+            room = AT_THE_BROKER - outbox.number_handed_over(self.scope(db))
+        self._is_broker_full = room <= 0
+        return self._hand_over(room) if room > 0 else 0
+
+    def _hand_over(self, most: int) -> int:
+        """The next mails are with the broker, or wait on while it takes none. Returns how many it took."""
+        if self.broker is None:
+            return 0
+        with self.database.transaction() as db:
+            ids = outbox.hand_over(self.scope(db), most)
+        for number, id_ in enumerate(ids):
+            try:
+                self.broker(id_)
+            except Exception as error:  # noqa: BLE001 - whatever it is, the mail waits in the outbox
+                self._keep(ids[number:], error)
+                return number
+        self._broker_at = None
+        return len(ids)
+
+    def _keep(self, ids: Sequence[int], error: Exception) -> None:
+        self._broker_at = self.clock() + SERVER_PAUSE
+        with self.database.transaction() as db:
+            outbox.take_back(db, ids)
+        _complain("The broker takes no mails, which wait", error)
 
     def _number_due(self) -> int:
         """Return how many mails to send in this turn. Takes no lock, so an idle worker disturbs nobody."""
@@ -315,7 +377,7 @@ class Worker:
             )
         return HeldCategories(frozenset(name for name, address in mine.items() if address in refused))
 
-    def _send(self, outgoing: LeasedMail) -> Literal["sent", "put_off", "dead"]:
+    def _send(self, outgoing: LeasedMail) -> Outcome:
         """The mail is sent, put off or dead. No transaction is open during the conversation with the server."""
         with self.database.session() as db:
             reason = outbox.why_worthless(self.scope(db), outgoing)

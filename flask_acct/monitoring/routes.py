@@ -11,6 +11,7 @@ from typing import Any
 from flask import Blueprint, Response, abort, jsonify, make_response, request
 
 from ..errors import SetupError
+from ..web import addresses
 from ..web.state import state
 from . import access, health, metrics, mirror
 from .health import Needs
@@ -38,10 +39,10 @@ def operator_pages(name: str, *, token: str | None, findings: Answer | None, wit
     blueprint = Blueprint(name, __name__)
     for path, view in (("live", _live), ("ready", _ready), ("seen", _seen)):
         blueprint.add_url_rule(f"{PREFIX}/{path}", path, view)
-    closed = {"doctor": findings, "metrics": _metrics if with_metrics else None}
-    for path, closed_view in closed.items():
-        if closed_view is not None:
-            blueprint.add_url_rule(f"{PREFIX}/{path}", path, _only_operators(closed_view, token))
+    if with_metrics:
+        blueprint.add_url_rule(f"{PREFIX}/metrics", "metrics", _only_operators(_metrics, token))
+    if findings is not None:
+        blueprint.add_url_rule(f"{PREFIX}/doctor", "doctor", _only_operators(findings, token, is_for_staff=True))
     blueprint.after_request(_plain)
     return blueprint
 
@@ -81,15 +82,21 @@ def _metrics() -> Response:
     return Response(text, content_type=kind)
 
 
-def _only_operators(view: Answer, token: str | None) -> Answer:
+def _only_operators(view: Answer, token: str | None, *, is_for_staff: bool = False) -> Answer:
     def guarded() -> Response:
-        match access.refusal(token):
+        match access.refusal(token, is_for_staff=is_for_staff):
             case "token":
-                return _refused(401, "Send the header Authorization: Bearer and ACCT_METRICS_TOKEN.")
+                return _refused(401, f"Send the header Authorization: Bearer and ACCT_METRICS_TOKEN.{or_sign_in()}")
             case "here":
-                return _refused(403, "Only this machine is answered. Set ACCT_METRICS_TOKEN to ask from elsewhere.")
+                how = "Only this machine is answered. Set ACCT_METRICS_TOKEN to ask from elsewhere."
+                return _refused(403, f"{how}{or_sign_in()}")
             case None:
                 return view()
+
+    def or_sign_in() -> str:
+        if not (is_for_staff and state().platform.config.staff.enabled):
+            return ""
+        return f" Staff sign in at {addresses.role_url('staff_sign_in')} first."
 
     guarded.__module__ = view.__module__
     return guarded

@@ -23,7 +23,7 @@ class ProjectNames:
 
     Sample::
 
-        ProjectNames("my-company", "My Company", "clients.example.com", "/srv/my-company", "0.1.0")
+        ProjectNames("my-company", "My Company", "clients.example.com", "/srv/my-company", "1.2.3")
     """
 
     name: str

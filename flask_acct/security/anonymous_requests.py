@@ -9,7 +9,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
-from ..db.postgresql import ALONE
 from ..scope import Scope
 from . import limits, pending, rate_limits
 from .browsers import STRANGE, Browser
@@ -65,7 +64,7 @@ def remember(
         asked_from=asked_from,
     )
     stored = IfCounted(pending.insert_on(scope.db.get_bind().dialect.name), values)
-    taken = limits.take_first(scope, *ways, options=ALONE, then=stored)
+    taken = limits.take_and_write(scope, *ways, then=stored)
     if isinstance(taken, TooMany):
         return TooManyRequests(taken.wait) if rate_limits.is_anywhere(taken) else taken
     return RequestRemembered(reference)

@@ -1,14 +1,19 @@
-"""Rate limits, counted in the database so that all processes share the counts.
+"""Rate limits, counted where all processes share the counts: in the database or, if the site has one, in Redis.
 
 A key is a subject and the digest of what is limited: a canonical identifier or a network address, never the
 thing itself. A try is counted before it is made: ``take`` counts it under every limit or under none, by one atomic
 statement, so that many parallel tries are no more than many in a row.
+
+Redis, ``Scope.shared``, holds the tries that are counted before the deed: sign-ins, passwords typed again, anonymous
+requests. What is counted as a part of a transaction stays in the database, and goes with it when it is rolled back.
+While Redis does not answer, all are counted in the database.
 """
 
 from __future__ import annotations
 
 import ipaddress
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import cache
@@ -38,6 +43,7 @@ from sqlalchemy.sql.dml import ReturningInsert
 
 from ..db.models import LimitCount, UTCDateTime
 from ..db.postgresql import ALONE
+from ..db.shared_counts import CountedRow, CountsAway, SharedCounts
 from ..db.upserts import insert_into
 from ..db.writes import Write, run
 from ..scope import Scope
@@ -118,11 +124,13 @@ class Counted:
     """The try is counted under every limit. ``counts`` holds the present counts, by key."""
 
     counts: Mapping[str, int]
+    is_shared: bool = False
+    """Whether that is in Redis."""
 
 
 @dataclass(frozen=True, slots=True)
 class IfCounted:
-    """What is written if a try is counted; on PostgreSQL by the statement that counts it."""
+    """What is written if a try is counted; on PostgreSQL by the statement that counts it, if that is there."""
 
     under: Callable[[ColumnElement[bool]], Insert]
     """Returns the statement that writes it under a condition."""
@@ -165,10 +173,34 @@ def take(scope: Scope, *meters: RateLimit) -> Counted | TooMany:
 
 
 def take_at_once(scope: Scope, *ways: Sequence[RateLimit]) -> Counted | TooMany:
-    """The same as ``take_first``, and committed: a transaction of one statement."""
-    taken = take_first(scope, *ways, options=ALONE)
+    """The same as ``take_first``, and committed: a transaction of one statement, or in Redis."""
+    taken = _taken_shared(scope, ways) or take_first(scope, *ways, options=ALONE)
     scope.db.commit()
     return taken
+
+
+def take_and_write(scope: Scope, *ways: Sequence[RateLimit], then: IfCounted) -> Counted | TooMany:
+    """The same as ``take_first``; if the try is counted, something is written with it."""
+    taken = _taken_shared(scope, ways)
+    if taken is None:
+        return take_first(scope, *ways, options=ALONE, then=then)
+    if isinstance(taken, Counted):
+        scope.db.connection().execute(then.under(true()), then.values)
+    return taken
+
+
+def foreseen(scope: Scope, *ways: Sequence[RateLimit]) -> Counted | TooMany:
+    """Return what ``take_at_once`` would, while nothing is counted."""
+    keys = [meter.key for way in ways for meter in way]
+    found, is_shared = _shared_states(scope, keys), True
+    if found is None:
+        found, is_shared = states_of(scope.db, keys), False
+    refusals = [_longest_wait(way, found, scope.now) for way in ways]
+    free = [way for way, refused in zip(ways, refusals, strict=True) if refused is None]
+    if not free:
+        return min((refused for refused in refusals if refused), key=lambda refused: refused.wait)
+    counts = {meter.key: found[meter.key].count + 1 if meter.key in found else 1 for meter in free[0]}
+    return Counted(counts, is_shared)
 
 
 def take_first(
@@ -184,17 +216,7 @@ def take_first(
         then: What is written if the try is counted.
     """
     found = states_of(scope.db, [meter.key for way in ways for meter in way])
-    refusals = []
-    for way in ways:
-        refused = _longest_wait(way, found, scope.now)
-        if refused is None:
-            taken = _count(scope, way, found, options, then)
-            if taken is not None:
-                return taken
-            # Others used what was left after this one looked.
-            refused = TooMany(FIRST_WAIT)
-        refusals.append(refused)
-    return min(refusals, key=lambda refused: refused.wait)
+    return _by_first_free(ways, found, scope.now, lambda way: _count(scope, way, found, options, then))
 
 
 def states_of(db: Session, keys: Sequence[str]) -> dict[str, LimitState]:
@@ -209,13 +231,23 @@ def count(scope: Scope, key: str, *, per: timedelta) -> int:
     return scope.db.connection().execute(_counting(scope.db.get_bind().dialect.name, 1), values).one()[1]
 
 
-def clear(db: Session, *keys: str) -> None:
-    """The counts start again from nothing, after a success."""
-    db.connection().execute(_CLEAR, {"keys": sorted(keys)})
+def clear(scope: Scope, *keys: str) -> None:
+    """The counts start again from nothing, after a success; in the database and in Redis, if there is one."""
+    scope.db.connection().execute(_CLEAR, {"keys": sorted(keys)})
+    if scope.shared is not None:
+        with suppress(CountsAway):
+            scope.shared.clear(keys)
 
 
-def lower(db: Session, to: Mapping[str, int]) -> None:
-    """No count is higher than given for its prefix: ``{"sign_in:3f9a…:": 7}``."""
+def lower(scope: Scope, to: Mapping[str, int]) -> None:
+    """No count is higher than given for its prefix, wherever it is: ``{"sign_in:3f9a…:": 7}``."""
+    _lower(scope.db, to)
+    if scope.shared is not None:
+        with suppress(CountsAway):
+            scope.shared.lower(to)
+
+
+def _lower(db: Session, to: Mapping[str, int]) -> None:
     high = [
         (LimitCount.key.startswith(prefix, autoescape=True) & (LimitCount.count > most), most)
         for prefix, most in to.items()
@@ -225,13 +257,26 @@ def lower(db: Session, to: Mapping[str, int]) -> None:
     db.execute(lowered.execution_options(synchronize_session=False))
 
 
+def forgive(scope: Scope, taken: Counted, counts: Mapping[str, int]) -> tuple[Write, ...]:
+    """Each count is lower by so much, but never below nothing, where the try was counted.
+
+    Returns what remains to be written with other writes: nothing if it was counted in Redis.
+    """
+    if not taken.is_shared:
+        return (_giving_back_write(scope.db, counts),)
+    if scope.shared is not None:
+        # Too strict is better than to fail somebody who is right.
+        with suppress(CountsAway):
+            scope.shared.give_back(counts)
+    return ()
+
+
 def give_back(db: Session, counts: Mapping[str, int]) -> None:
-    """Each count is lower by so much, but never below nothing."""
-    run(db, [giving_back(db, counts)])
+    """Each count in the database is lower by so much, but never below nothing."""
+    run(db, [_giving_back_write(db, counts)])
 
 
-def giving_back(db: Session, counts: Mapping[str, int]) -> Write:
-    """Return what does ``give_back``, to be run with other writes."""
+def _giving_back_write(db: Session, counts: Mapping[str, int]) -> Write:
     values: dict[str, Any] = {"keys": sorted(counts)}
     for number, (key_, much) in enumerate(sorted(counts.items())):
         values |= {f"key{number}": key_, f"less{number}": much}
@@ -254,6 +299,57 @@ _ENDLESS = 2**31 - 1
 _KEYS = LimitCount.key.in_(bindparam("keys", expanding=True))
 _STANDINGS = select(LimitCount.key, LimitCount.count, LimitCount.since).where(_KEYS)
 _CLEAR = delete(LimitCount).where(_KEYS).execution_options(synchronize_session=False)
+
+
+def _taken_shared(scope: Scope, ways: Sequence[Sequence[RateLimit]]) -> Counted | TooMany | None:
+    """Return what came of the try in Redis; ``None`` without one, or while it does not answer."""
+    shared = scope.shared
+    found = _shared_states(scope, [meter.key for way in ways for meter in way])
+    if shared is None or found is None:
+        return None
+    try:
+        return _by_first_free(ways, found, scope.now, lambda way: _count_shared(shared, way, found, scope.now))
+    except CountsAway:
+        return None
+
+
+def _shared_states(scope: Scope, keys: Sequence[str]) -> dict[str, LimitState] | None:
+    if scope.shared is None:
+        return None
+    try:
+        return {key: LimitState(*state) for key, state in scope.shared.states(keys).items()}
+    except CountsAway:
+        return None
+
+
+def _count_shared(
+    shared: SharedCounts, way: Sequence[RateLimit], found: Mapping[str, LimitState], now: datetime
+) -> Counted | None:
+    rows = [
+        CountedRow(meter.key, meter.cap(found.get(meter.key), now), now - meter.per, meter.is_in_a_row, meter.per)
+        for meter in way
+    ]
+    counts = shared.count(rows, now)
+    return None if counts is None else Counted(counts, is_shared=True)
+
+
+def _by_first_free(
+    ways: Sequence[Sequence[RateLimit]],
+    found: Mapping[str, LimitState],
+    now: datetime,
+    count: Callable[[Sequence[RateLimit]], Counted | None],
+) -> Counted | TooMany:
+    refusals = []
+    for way in ways:
+        refused = _longest_wait(way, found, now)
+        if refused is None:
+            taken = count(way)
+            if taken is not None:
+                return taken
+            # Others used what was left after this one looked.
+            refused = TooMany(FIRST_WAIT)
+        refusals.append(refused)
+    return min(refusals, key=lambda refused: refused.wait)
 
 
 def _longest_wait(way: Sequence[RateLimit], found: Mapping[str, LimitState], now: datetime) -> TooMany | None:

@@ -75,8 +75,8 @@ def pardon(scope: Scope, user: User) -> None:
     for name in names:
         to |= {_prefix(_FAILED[times], name): _after_pardon(_failures(scope.config) * times) for times in WIDER_TIMES}
         to[key(LASTING, name)] = max(0, _failures_anywhere(scope.config) - LEFT_ANYWHERE_AFTER_PARDON)
-    limits.lower(scope.db, to)
-    limits.clear(scope.db, current_password_key(user))
+    limits.lower(scope, to)
+    limits.clear(scope, current_password_key(user))
 
 
 _FAILED = {1: "sign_in", 2: "sign_in_56", 4: "sign_in_48"}

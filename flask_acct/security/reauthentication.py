@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from ..db import row_locks
+from ..db import row_locks, writes
 from ..db.database import begin_writing
 from ..db.models import User
 from ..scope import Scope
@@ -29,15 +29,14 @@ def prove(scope: Scope, user: User, password: str) -> WrongPassword | TooMany | 
     """
     hash_, meter = user.password_hash, rate_limits.current_password(user, scope.config)
     with passwords.slot():
-        taken = limits.take(scope, meter)
-        scope.db.commit()
+        taken = limits.take_at_once(scope, (meter,))
         if isinstance(taken, TooMany):
             return taken
         if not passwords.verify(password, hash_):
             return WrongPassword()
     begin_writing(scope.db)
     row_locks.lock_user(scope.db, user.id)
-    limits.give_back(scope.db, {meter.key: 1})
+    writes.run(scope.db, limits.forgive(scope, taken, {meter.key: 1}))
     return None
 
 

@@ -25,11 +25,16 @@ from ..scope import Scope
 from ..values.keys import KeyLost, Keys
 
 Purpose = Literal[
-    "password_link", "temporary_password", "confirm_recovery", "activation", "invitation", "email_change", "sign_up"
+    "password_link", "temporary_password", "confirm_recovery", "activation", "invitation", "email_change", "sign_up",
+    "keep_address",
 ]  # fmt: skip
 
 TO_NEW_ADDRESS: tuple[Purpose, ...] = ("invitation", "email_change", "sign_up")
 """Mailed to an address that is nobody's yet: opening the link proves whose it is. A sign-in does not void them."""
+
+OUTLASTING: tuple[Purpose, ...] = (*TO_NEW_ADDRESS, "keep_address")
+"""What neither a sign-in nor a new password voids. Whoever takes over an account does both, and must not silence its
+owner."""
 
 ALPHABET = "abcdefghijkmnpqrstuvwxyzABCDEFGHJKLMNPQRSTUVWXYZ23456789"
 """56 characters that cannot be mistaken for one another; twenty of them carry 116 bits."""
@@ -166,7 +171,7 @@ _VOID = (
     .values(void_at=bindparam("now"))
     .execution_options(synchronize_session=False)
 )
-_VOID_OWN = _VOID.where(Token.purpose.not_in(TO_NEW_ADDRESS))
+_VOID_OWN = _VOID.where(Token.purpose.not_in(OUTLASTING))
 _VOID_SAME = _VOID.where(Token.purpose == bindparam("token_purpose"))
 _ISSUE = insert(Token).values(
     id=bindparam("token"),
@@ -221,14 +226,14 @@ def void_one(scope: Scope, id_: str | None) -> None:
 
 
 def void(scope: Scope, user: User, *, purposes: Sequence[Purpose] = ()) -> None:
-    """Every unspent token mailed to the user's own address is void, or only those of some purposes."""
+    """Every unspent token mailed to the user's own address is void but ``OUTLASTING``; or those of some purposes."""
     statement = _VOID.where(Token.purpose.in_(purposes)) if purposes else _VOID_OWN
     row_locks.lock_user(scope.db, user.id)
     scope.db.connection().execute(statement, {"user": user.id, "now": scope.now})
 
 
 def voiding(scope: Scope, user: User) -> Write:
-    """Return what voids every unspent token mailed to the user's own address, once the user is locked."""
+    """Return what voids every unspent token mailed to the user but ``OUTLASTING``, once they are locked."""
     return Write(_VOID_OWN, {"user": user.id, "now": scope.now})
 
 

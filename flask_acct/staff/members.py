@@ -166,10 +166,8 @@ def set_password(
     member = by_link(scope, secret)
     if member is None:
         return StaffLinkDead()
-    if password != again:
-        return PasswordsDiffer()
-    if weak := passwords.weakness(password, _stricter(scope.config), user=_as_user(member)):
-        return PasswordTooWeak(weak)
+    if refused := _unfit(scope, member, password, again):
+        return refused
     hash_ = passwords.hashed(password)
     begin_writing(scope.db)
     used = scope.db.execute(
@@ -185,6 +183,34 @@ def set_password(
     _end_all(scope, member.id)
     acts.record(scope, Actor(member.email, "support"), "staff.set_password", _target(member), "")
     return StaffPasswordSet()
+
+
+def change_password(
+    scope: Scope, here: PresentMember, current: str, new: str, again: str
+) -> StaffWelcome | StaffRefused | TooMany | PasswordTooWeak | PasswordsDiffer:
+    """They have a new password; their other sessions have ended, and this one has a new secret.
+
+    An open link to set a password is void. Raises ``passwords.Busy``.
+    """
+    if refused := prove(scope, here, current) or _unfit(scope, here.member, new, again):
+        return refused
+    member, hash_ = here.member, passwords.hashed(new)
+    begin_writing(scope.db)
+    scope.db.refresh(member, with_for_update=True)
+    member.password_hash, member.link_digest, member.link_expires_at = hash_, None, None
+    others = delete(StaffSession).where(StaffSession.staff_id == member.id, StaffSession.id != here.session.id)
+    scope.db.execute(others.execution_options(synchronize_session=False))
+    acts.record(scope, here.actor, "staff.set_password", _target(member), "")
+    secret = secrets.token_urlsafe(32)
+    here.session.digest = digest(secret)
+    return StaffWelcome(member, secret)
+
+
+def _unfit(scope: Scope, member: StaffMember, password: str, again: str) -> PasswordTooWeak | PasswordsDiffer | None:
+    if password != again:
+        return PasswordsDiffer()
+    weak = passwords.weakness(password, _stricter(scope.config), user=_as_user(member))
+    return PasswordTooWeak(weak) if weak else None
 
 
 def sign_in(
@@ -211,7 +237,7 @@ def sign_in(
     scope.db.refresh(member, with_for_update=True)
     if member.password_hash != hash_:
         return StaffRefused()
-    limits.clear(scope.db, *(one.key for one in way if one.is_in_a_row))
+    limits.clear(scope, *(one.key for one in way if one.is_in_a_row))
     if before:
         end(scope, before)
     member.last_signed_in_at = scope.now
@@ -270,7 +296,7 @@ def prove(scope: Scope, here: PresentMember, password: str) -> StaffRefused | To
         if not passwords.verify(password, hash_):
             return StaffRefused()
     begin_writing(scope.db)
-    limits.clear(scope.db, meter.key)
+    limits.clear(scope, meter.key)
     now = update(StaffSession).where(StaffSession.id == session_id).values(authenticated_at=scope.now)
     scope.db.execute(now.execution_options(synchronize_session=False))
     return None

@@ -27,6 +27,22 @@ from .acts import Actor, CannotAct, Outcome, Target
 ENDED_KEPT_FOR = timedelta(days=90)
 
 
+BY_LINK = "link in the notice"
+"""As whom the audit log names a customer who cancels a change of their address."""
+
+
+@dataclass(frozen=True, slots=True)
+class AddressKept:
+    """The user's address stays as it is."""
+
+    email: str
+
+
+@dataclass(frozen=True, slots=True)
+class ObjectionTooLate:
+    """There is nothing to cancel by this link: it was used or replaced, or the address has changed."""
+
+
 @dataclass(frozen=True, slots=True)
 class UserShown:
     """A user, as staff see one."""
@@ -138,7 +154,8 @@ def change_address(scope: Scope, user: User, new: str, *, by: Actor, reason: str
     change = AddressChange(user_id=user.id, email=address, by=by.name, reason=reason, created_at=scope.now, due_at=due)
     scope.db.add(change)
     slots = {"username": display_name(user, scope.config), "due_at": due.isoformat()}
-    outbox.queue_for_user(scope, "staff.address_planned", to=user, slots=slots)
+    link = tokens.issue(scope, "keep_address", user=user, lifetime=due - scope.now)
+    outbox.queue_for_user(scope, "staff.address_planned", to=user, token=link, slots=slots, is_urgent=True)
     return acts.record(
         scope,
         by,
@@ -159,9 +176,27 @@ def keep_address(scope: Scope, user: User, *, by: Actor, reason: str) -> Outcome
     change = _end_pending(scope, user, "cancelled")
     if change is None:
         return CannotAct("nothing_pending")
+    tokens.void(scope, user, purposes=("keep_address",))
     slots = {"username": display_name(user, scope.config)}
     outbox.queue_for_user(scope, "staff.address_kept", to=user, slots=slots)
     return acts.record(scope, by, "user.keep_address", target(user), reason, email=change.email)
+
+
+def object_to_change(scope: Scope, secret: str) -> AddressKept | ObjectionTooLate:
+    """The user keeps their address, as whoever reads it wants by the link in the notice. It opens nothing else."""
+    begin_writing(scope.db)
+    token = tokens.spend(scope, secret, "keep_address")
+    user = scope.db.get(User, token.user_id) if token is not None else None
+    if user is None:
+        return ObjectionTooLate()
+    _lock(scope, user)
+    change = _end_pending(scope, user, "cancelled")
+    if change is None:
+        return ObjectionTooLate()
+    slots = {"username": display_name(user, scope.config)}
+    outbox.queue_for_user(scope, "staff.address_kept", to=user, slots=slots)
+    acts.record(scope, Actor(BY_LINK, "support"), "user.objected", target(user), "", email=change.email)
+    return AddressKept(user.email)
 
 
 def change_due_addresses(scope: Scope) -> None:

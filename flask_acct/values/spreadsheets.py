@@ -31,6 +31,32 @@ FIRST_ROWS = 3
 MOST_ABOVE = 10
 """Rows that are not empty among which they are looked for: a title may stand above them."""
 
+YES = frozenset(
+    {"x", "1", "y", "yes", "t", "true", "ok"}  # and in other languages
+    | {
+        "s",
+        "si",
+        "sim",
+        "verdadero",
+        "verdadeiro",
+        "vero",
+        "cert",
+        "o",
+        "oui",
+        "vrai",
+        "j",
+        "ja",
+        "wahr",
+        "نعم",
+        "صحيح",
+    }
+)
+NO = frozenset(
+    {"0", "n", "no", "f", "false"}  # and in other languages
+    | {"non", "nao", "nein", "falso", "fals", "faux", "falsch", "لا", "خطا"}
+)
+"""What a cell may say for yes and for no, in any of our languages, as ``name_key`` writes it."""
+
 Kind = Literal["missing", "unknown", "twice", "nameless", "too_many_columns", "cells", "not_csv"]
 
 

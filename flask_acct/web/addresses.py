@@ -69,6 +69,8 @@ def target_url(to: str, **at: object) -> str | None:
     acct = state()
     if to == "support":
         return support_url(acct)
+    if to == "doctor":
+        return f"{root()}/-/doctor"
     if to in acct.platform.declared.screens:
         return screen_url(to, at)
     table, _, key = to.partition(".")

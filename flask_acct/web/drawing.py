@@ -6,7 +6,19 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from ..declare.elements import Action, Fold, Heading, Link, MainLink, Paragraph, PostButton, Rows, Screen
+from ..declare.elements import (
+    Action,
+    Fold,
+    Heading,
+    Link,
+    MainLink,
+    Paragraph,
+    PostButton,
+    RowLink,
+    Rows,
+    Screen,
+    Setting,
+)
 from ..declare.fields import Choice, Field, FileField, Grants, Option, PasswordField, TypedField
 from ..declare.labels import isolated, slots
 from ..declare.texts import Part, Text
@@ -53,6 +65,26 @@ class ElementView:
         return addresses.target_url(self.part.to) if isinstance(self.part, Link) else None
 
     @property
+    def row_link(self) -> ElementView | None:
+        """Return the link on the first column of a list, or ``None``."""
+        return next((one for one in self._actions if isinstance(one.part, RowLink)), None)
+
+    @property
+    def row_actions(self) -> tuple[ElementView, ...]:
+        """Return what stands at the end of each row of a list."""
+        return tuple(one for one in self._actions if not isinstance(one.part, RowLink))
+
+    @property
+    def _actions(self) -> tuple[ElementView, ...]:
+        found = self.inside.get("actions")
+        return found if isinstance(found, tuple) else ()
+
+    @property
+    def is_setting(self) -> bool:
+        """Whether it stands in a box with the link that changes it."""
+        return isinstance(self.part, Setting)
+
+    @property
     def is_list(self) -> bool:
         """Whether it has a caption and a section of its own."""
         return isinstance(self.part, Part) and self.part.has_caption
@@ -71,7 +103,7 @@ class ScreenView:
     """A screen in one language: its title, the fields and texts of its form, the form's button, and what follows.
 
     A screen or result without a button has everything in ``after``. Lists, which have forms of their own, are
-    ``above`` the form with what comes before them.
+    ``above`` the form with what comes before them, and so are settings.
     """
 
     name: str
@@ -89,7 +121,9 @@ class ScreenView:
     """Distinguishes it from other views in its language: its screen, what that leaves out, its first part, and the
     number of parts."""
     is_wide: bool = False
-    """Whether it needs the width of the page: it has a list, or permissions in groups."""
+    """Whether it needs the width of the page: it has permissions in groups, or a list and no folded form."""
+    has_one_list: bool = False
+    """Whether it is a list and nothing else, so that its title says what is listed."""
     is_long: bool = False
     """Whether its form is so long that it has headings; its card is then somewhat wider, unless it is folded."""
     needs_account: bool = False
@@ -121,7 +155,7 @@ def draw(screen: Screen, parts: tuple[Part, ...], platform: Platform, locale: st
     shown = tuple(_in_place(part, parts, platform, locale) for part in parts)
     at = next((index for index, one in enumerate(shown) if isinstance(one.part, Action)), -1)
     lists = [index for index, one in enumerate(shown) if isinstance(one.part, Rows)]
-    form_at = max((index + 1 for index in lists if index < at), default=0)
+    form_at = max((index + 1 for index in (*lists, *_settings(shown)) if index < at), default=0)
     form = [one.part for one in shown[form_at : max(at, 0)]]
     is_folded = any(isinstance(part, Fold) for part in form)
     is_long = not is_folded and any(isinstance(part, Heading) for part in form)
@@ -136,13 +170,21 @@ def draw(screen: Screen, parts: tuple[Part, ...], platform: Platform, locale: st
         is_result=is_result,
         has_slots=any(one.has_slots for one in shown),
         key=(screen.name, screen.left_out, shown[0].id if shown else "", len(shown)),
-        is_wide=bool(lists) or any(isinstance(one.part, Grants) for one in shown),
+        is_wide=(bool(lists) and not is_folded) or any(isinstance(one.part, Grants) for one in shown),
+        has_one_list=at < 0 and len(lists) == sum(one.is_list for one in shown) == 1,
         is_long=is_long,
         needs_account=bool(screen.needs),
         is_for_staff=screen.is_for_staff,
         has_files=any(isinstance(one, FileField) for one in screen.fields),
         lacks_identifier=_lacks_identifier(shown[form_at : max(at, 0)]),
     )
+
+
+def _settings(shown: tuple[ElementView, ...]) -> list[int]:
+    """Return where the settings above the form are, with what belongs to them: everything before the first field."""
+    if not any(isinstance(one.part, Setting) for one in shown):
+        return []
+    return [*range(next((index for index, one in enumerate(shown) if isinstance(one.part, Field)), 0))]
 
 
 def _lacks_identifier(shown: tuple[ElementView, ...]) -> bool:

@@ -5,13 +5,13 @@ A host's own pages get it too: ``{% extends "flask_acct/layout.html" %}``.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import date
 from functools import cached_property
 from typing import cast
 
-from flask import current_app, g, url_for
+from flask import current_app, g, request, url_for
 from markupsafe import Markup
 
 from ..accounts.naming import display_name
@@ -30,7 +30,7 @@ from . import addresses, current, form_tokens, fragments, language, staff_sessio
 from .drawing import ELEMENTS, ScreenView
 from .guards import may
 from .menu import PageMenu, configured_link, own_entries, staff_section
-from .nav import NavLink, NavSection
+from .nav import Badge, NavLink, NavSection, current_of
 from .news import TONES, in_force
 from .state import session, state
 from .submission import ACCOUNT_MARK
@@ -295,9 +295,19 @@ class Layout:
         return self.in_own_words(str(words))
 
     @property
+    def waiting(self) -> Sequence[Badge]:
+        """Return how much waits behind the entries of the menu: its button says so while it is closed."""
+        return [link.badge for section in self.nav for link in section.links if link.badge]
+
+    @cached_property
     def header_links(self) -> tuple[NavLink, ...]:
-        """Return the host's links in the header, for everybody."""
-        return tuple(configured_link(self, f"header.{name}", link.url) for name, link in self.config.nav.header.items())
+        """Return the host's links in the header, for everybody; that of the page is marked."""
+        links = [configured_link(self, f"header.{name}", link.url) for name, link in self.config.nav.header.items()]
+        if not links:
+            return ()
+        path, home = f"{request.script_root}{request.path}", self.place("site.home") or "/"
+        nearest, mark = current_of((link.href for link in links), path, home)
+        return tuple(replace(link, current=mark if link.href == nearest else "") for link in links)
 
     def opens(self, screen: str) -> bool:
         """Whether the signed-in user may open a screen, as far as the account in view decides it."""
@@ -376,7 +386,8 @@ class Layout:
     def header_piece(self, screen: object) -> Markup | None:
         """Return the header: the same for every visitor of this screen, and for a signed-in user page after page."""
         drawing = screen if isinstance(screen, ScreenView) else None
-        key = (self.locale, drawing.key if drawing else None)
+        marked = tuple((link.href, link.current) for link in self.header_links if link.current)
+        key = (self.locale, drawing.key if drawing else None, marked)
         values = {"acct": self, "screen": drawing}
         if self.user is None:
             return fragments.fragment(HEADER, self._root, key, _INNER, **values)

@@ -89,9 +89,11 @@ class PageMenu:
         for name, own in layout.config.nav.links.items():
             if own.needs is None or layout.may(own.needs):
                 yield NavPlace(own.group, configured_link(layout, f"nav.{name}", own.url, own.icon))
+        in_header = {link.href for link in layout.header_links}
         for page in _host_pages():
-            if page.is_open or layout.may(page.needs or MEMBER):
-                said, href = page.entry, url_for(page.endpoint)
+            said, href = page.entry, url_for(page.endpoint)
+            # What the header of every page leads to is not said twice.
+            if href not in in_header and (page.is_open or layout.may(page.needs or MEMBER)):
                 link = NavLink(f"nav.{page.endpoint}", layout.in_language(said.words), href, said.icon)
                 yield NavPlace(said.group, link, said if said.is_changing else None)
 

@@ -55,7 +55,7 @@ def given(scope: Scope, password: str, here: CurrentSession) -> WrongPassword | 
     """Return ``None`` if it is the user's password, which then counts as just typed in this session."""
     refused = reauthentication.prove(scope, here.user, password)
     if refused is None:
-        limits.clear(scope.db, reauthentication.tries(here.user))
+        limits.clear(scope, reauthentication.tries(here.user))
         sessions.prove(scope, here.session.id)
     return refused
 
@@ -72,7 +72,7 @@ def given_to_host(scope: Scope, password: str, here: CurrentSession) -> WrongPas
             return _beside_changes(scope, password, user)
         refused = reauthentication.prove(scope, user, password)
         if refused is None:
-            limits.clear(db, reauthentication.tries(user))
+            limits.clear(scope, reauthentication.tries(user))
         db.commit()
         return refused
 
@@ -81,9 +81,7 @@ def _beside_changes(scope: Scope, password: str, user: User) -> WrongPassword | 
     """The same if the host's transaction holds changes, which are not ours to commit."""
     meter = rate_limits.current_password(user, scope.config)
     with passwords.slot():
-        with scope.db.begin_nested() as place:
-            taken = limits.take(scope, meter)
-            place.rollback()
+        taken = limits.foreseen(scope, (meter,))
         if isinstance(taken, TooMany):
             return taken
         fits = passwords.verify(password, user.password_hash)
@@ -93,9 +91,9 @@ def _beside_changes(scope: Scope, password: str, user: User) -> WrongPassword | 
 
 def _forgive(meter: RateLimit, database: Database, *, scope: Scope) -> None:
     with database.transaction() as db:
-        limits.clear(db, meter.key)
+        limits.clear(replace(scope, db=db), meter.key)
 
 
 def _count(meter: RateLimit, database: Database, *, scope: Scope) -> None:
-    with database.transaction() as db:
-        limits.take(replace(scope, db=db), meter)
+    with database.session() as db:
+        limits.take_at_once(replace(scope, db=db), (meter,))

@@ -122,6 +122,12 @@ class Row:
     """What its checkbox sends, if several rows can be chosen."""
 
     @property
+    def is_named_by_another_cell(self) -> bool:
+        """Whether its first cell is one of the others once more: a contact without a name has the address there."""
+        name, *others = self.cells
+        return isinstance(name, str) and bool(name) and name in others
+
+    @property
     def has_actions(self) -> bool:
         return self.actions is None or bool(self.actions)
 
@@ -148,6 +154,10 @@ class RowPage:
     def with_rows(self, rows: Sequence[Row]) -> RowPage:
         """Return the same page of the list with other rows."""
         return replace(self, rows=rows)
+
+    def is_filled(self, column: int) -> bool:
+        """Whether any of its rows has something in the column, counted from 0: an empty column is left out."""
+        return any(row.cells[column] or row.cells[column] == 0 for row in self.rows)
 
     @property
     def has_pages(self) -> bool:

@@ -6,6 +6,7 @@ the other. The cookie is ``Strict``, so no link from elsewhere brings it.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import partial
 from typing import cast
 
@@ -37,8 +38,20 @@ def present() -> PresentMember | None:
     if not is_area():
         return None
     if "acct_staff" not in g:
-        g.acct_staff = _read()
+        g.acct_staff = visiting()
     return cast("PresentMember | None", g.acct_staff)
+
+
+def visiting() -> PresentMember | None:
+    """Return who of the staff makes this request, to whatever page. The session was used then."""
+    secret = brought()
+    if not secret:
+        return None
+    scope = state().scope(session())
+    here = members.load(scope, secret)
+    if here is not None and members.needs_touch(here.session, scope.now):
+        afterwards(partial(_touch, scope, here.session.id))
+    return here
 
 
 def brought() -> str:
@@ -83,17 +96,6 @@ def cookie_name() -> str:
     return f"{state().cookie_name}_staff"
 
 
-def _read() -> PresentMember | None:
-    secret = brought()
-    if not secret:
-        return None
-    scope = state().scope(session())
-    here = members.load(scope, secret)
-    if here is not None and members.needs_touch(here.session, scope.now):
-        afterwards(partial(_touch, scope, here.session.id))
-    return here
-
-
 def _is_alive(secret: str) -> bool:
     here = present() if is_area() else members.load(state().scope(session()), secret)
     return here is not None
@@ -101,4 +103,4 @@ def _is_alive(secret: str) -> bool:
 
 def _touch(scope: Scope, session_id: int, database: Database) -> None:
     with database.transaction() as db:
-        members.touch(Scope(db, scope.platform, scope.keys, scope.now), session_id)
+        members.touch(replace(scope, db=db), session_id)

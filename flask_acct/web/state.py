@@ -16,6 +16,7 @@ from sqlalchemy.orm import Session
 from ..accounts.subscription import Provider, no_subscription
 from ..config import Config
 from ..db.database import Database, begin_writing, has_changed
+from ..db.shared_counts import SharedCounts
 from ..platform import Platform
 from ..scope import Scope
 from ..security.hashes import Verifiers
@@ -77,6 +78,8 @@ class State:
     versions: Mapping[str, str] = field(default_factory=dict)
     """Fingerprints of the shipped static files, for their addresses."""
     dead_links: DeadLinks = field(default_factory=DeadLinks, repr=False)
+    shared: SharedCounts | None = None
+    """Where tries are counted if not in the database, see ``limits``."""
     has_noticed_proxy: bool = False
     """Whether the log has warned already that visitors come by a proxy."""
     local_networks: tuple[Network, ...] = ()
@@ -92,7 +95,7 @@ class State:
 
     def scope(self, db: Session) -> Scope:
         """Return the scope of flows now, in the caller's transaction."""
-        return Scope(db, self.platform, self.keys, self.clock())
+        return Scope(db, self.platform, self.keys, self.clock(), self.shared)
 
     @property
     def is_https(self) -> bool:

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from http.cookies import SimpleCookie
 from urllib.parse import urlencode
 
-TIMEOUT_SECONDS = 30
+TIMEOUT_SECONDS = 60
 TOKEN = re.compile(r'name="csrf_token"[^>]*value="([^"]+)"')
 
 

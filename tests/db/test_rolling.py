@@ -39,6 +39,10 @@ EARLIER = [one.revision for one in rolling.migrations() if FIRST_RELEASE <= one.
 # What older code uses is still there.
 
 
+APPEND_ONLY = "acct_audit"
+"""The table whose rows the database refuses to change or delete, to any code."""
+
+
 class OldCode:
     """Statements as code of a revision writes them: every column it knows by name, and no other."""
 
@@ -59,14 +63,17 @@ class OldCode:
 
     def rewrite(self, connection: Connection) -> None:
         """Every column of every row is set to what it is."""
-        for table in self.tables.sorted_tables:
+        for table in self._changeable():
             for row in connection.execute(select(table)).mappings().all():
                 is_it = [column == row[column.name] for column in key(table)]
                 assert connection.execute(table.update().where(*is_it).values(**row)).rowcount == 1
 
     def delete(self, connection: Connection) -> None:
-        for table in reversed(self.tables.sorted_tables):
+        for table in reversed(self._changeable()):
             connection.execute(table.delete())
+
+    def _changeable(self) -> list[Table]:
+        return [table for table in self.tables.sorted_tables if table.name != APPEND_ONLY]
 
 
 def key(table: Table) -> list[Column[Any]]:
@@ -112,7 +119,7 @@ def test_code_of_the_first_and_of_the_last_release_goes_on_serving_the_upgraded_
     assert {name: seen[name] for name in before} == dict.fromkeys(before, 2), (
         "what older code writes meanwhile, new code reads"
     )
-    assert left == {name: [] for name in before}
+    assert {name for name, rows in left.items() if rows} <= {APPEND_ONLY}
 
 
 def rows_of_models(database: Database) -> dict[str, int]:

@@ -4,6 +4,7 @@ from datetime import UTC, datetime
 
 import pytest
 
+from flask_acct.declare import formats
 from flask_acct.declare.formats import comma, shown
 
 from ..scopes import NOON
@@ -45,3 +46,16 @@ def test_words_of_a_list_stand_apart_by_the_comma_of_their_letters() -> None:
 
 def test_a_time_in_arabic_has_the_arabic_comma() -> None:
     assert "2026، 1:00" in shown(NOON, locale="ar", time_zone="Europe/Madrid")
+
+
+@pytest.mark.parametrize(("locale", "said"), [("en", "Topics: A"), ("fr_CA", "Topics\xa0: A")])
+def test_a_colon_stands_as_the_language_has_it(locale: str, said: str) -> None:
+    assert formats.pair("Topics", "A", locale=locale) == said
+
+
+def test_portuguese_is_written_as_in_portugal_unless_it_is_brazils() -> None:
+    moment = datetime(2026, 1, 15, 10, 0, tzinfo=UTC)
+    assert formats.shown(moment, locale="pt", time_zone="Europe/Lisbon").endswith("(WET)")
+    assert formats.shown(moment, locale="pt", time_zone="America/New_York").endswith("(GMT-05:00)")
+    assert formats.shown(12345, locale="pt_BR", time_zone="UTC") == "12.345"
+    assert formats.shown(12345, locale="pt", time_zone="UTC") == "12\xa0345"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import defaultdict
 from functools import cache
 from pathlib import Path
 
@@ -99,6 +100,15 @@ def test_a_translation_begins_and_ends_as_the_english_does(locale: str) -> None:
 def ends(sentence: str) -> tuple[bool, bool, bool]:
     """Space at either end, and a colon that introduces what follows."""
     return sentence != sentence.strip(), "  " in sentence, sentence.endswith(":")
+
+
+@pytest.mark.parametrize("locale", LANGUAGES)
+def test_an_element_that_says_several_things_says_as_many_in_a_translation(locale: str) -> None:
+    """Each for a configuration of its own; a translation by id alone would say one thing for all."""
+    said: dict[str, list[str]] = defaultdict(list)
+    for (id_, _), message in {**po(language(locale)), **po(locale)}.items():
+        said[id_].append(str(message.string))
+    assert {id_: texts for id_, texts in said.items() if len(set(texts)) < len(texts)} == {}
 
 
 @pytest.mark.parametrize("locale", VARIANTS)

@@ -107,12 +107,22 @@ def test_whoever_sends_forms_without_end_is_stopped(machine: Machine) -> None:
     assert "429" in codes.split()
 
 
+def query(machine: Machine, database: str, statement: str) -> str:
+    """Return what the administrator of PostgreSQL is answered."""
+    asked = ["psql", database, "--no-align", "--tuples-only", "--command", statement]
+    command = ["runuser", "-u", "postgres", "--", *asked]
+    done = subprocess.run(command, env=machine.env, check=True, timeout=60, capture_output=True, text=True)
+    return done.stdout.strip()
+
+
 @pytest.mark.skipif("backup" not in acct.list_commands(click.Context(acct)), reason="there is no flask acct backup yet")
 def test_the_nightly_backup_is_written_and_restored_as_the_page_about_incidents_says(machine: Machine) -> None:
     subprocess.run(["systemctl", "start", "my-company-backup"], env=machine.env, check=True, timeout=60)
     [newest] = (machine.root / "var/backups/my-company").iterdir()
     [block] = [one for one in guide.blocks("incidents") if "acct restore" in one.text]
     machine.run(replace(block, text=block.text.replace("NEWEST", newest.name)))
+    customers = "SELECT count(*) FROM acct_user WHERE email = 'ana@bakery.example'"
+    assert query(machine, "my-company-restored", customers) == query(machine, "my-company", customers) == "1"
 
 
 @pytest.mark.skipif(find_spec("flask_acct.doctor") is None, reason="there are no addresses for health checks yet")
@@ -127,6 +137,8 @@ def test_a_container_can_be_asked_if_it_is_well_as_its_image_says(machine: Machi
 def test_the_other_pages_can_be_followed_too(machine: Machine, page: str) -> None:
     for block in guide.commands(page):
         machine.run(block, repeats=False)
+    code = machine.curl("--output", "/dev/null", "--write-out", "%{http_code}", f"{SITE}/account/login")
+    assert code == "200"
 
 
 @pytest.mark.skipif(shutil.which("systemd-analyze") is None, reason="needs systemd-analyze")

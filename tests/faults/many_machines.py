@@ -33,10 +33,11 @@ from aiosmtpd.controller import Controller
 from flask_acct.config import Config
 from flask_acct.testing import PASSWORD
 
-from .. import pgbouncer, postgres_server
+from .. import pgbouncer, postgres_server, redis_server
 from ..benchmarks import people
 from ..benchmarks.serving import OURS, REPOSITORY, environment, our_settings
 from ..benchmarks.visitor import Unexpected, Visitor
+from ..redis_server import RedisServer
 from ..serving import free_port
 
 CUSTOMERS, VISITORS = 4000, 4
@@ -188,20 +189,24 @@ def loaded(port: int) -> Iterator[Load]:
 def main() -> int:
     parser = argparse.ArgumentParser()
     parser.add_argument("--seconds", type=float, default=4, help="between a kill and the start of the same process")
+    parser.add_argument("--redis", action="store_true", help="a Redis counts tries, and is killed, too")
     options = parser.parse_args()
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
         folder.chmod(0o755)
         url = stack.enter_context(database(folder))
         mails, smtp_port = stack.enter_context(mail_server())
-        web, post = machines(folder, url, smtp_port)
+        counting = stack.enter_context(redis_server.running()) if options.redis else None
+        web, post = machines(folder, url, smtp_port, storage=counting.url if counting else "database")
         for one in (*web, *post):
             stack.callback(one.kill)
             one.start()
         port = stack.enter_context(nginx(folder, web))
         with loaded(port) as load:
             time.sleep(options.seconds)
-            kills = [killed(one, load, options.seconds) for one in (*web, *post)]
+            kills = [killed(one, options.seconds) for one in (*web, *post)]
+            if counting:
+                kills.append(killed(counting, options.seconds))
         lost = undelivered(load, mails)
         apart = tries(web)
     return report(load, mails, kills, lost, apart)
@@ -234,9 +239,10 @@ def mail_server() -> Iterator[tuple[Mails, int]]:
         controller.stop()
 
 
-def machines(folder: Path, url: str, smtp_port: int) -> tuple[list[Process], list[Process]]:
-    """Two web and two mail processes, which share the database and nothing else."""
+def machines(folder: Path, url: str, smtp_port: int, *, storage: str) -> tuple[list[Process], list[Process]]:
+    """Two web and two mail processes, which share the database and, if it counts tries, Redis."""
     settings = {**our_settings(folder, url, mail_port=smtp_port), "FLASK_ACCT_WORKER": "false"}
+    settings["ACCT_LIMITS_STORAGE"] = storage
     web, python = [], sys.executable
     for name in ("web 1", "web 2"):
         port = free_port()
@@ -260,7 +266,7 @@ def nginx(folder: Path, web: list[Process]) -> Iterator[int]:
         running.wait(10)
 
 
-def killed(victim: Process, load: Load, seconds: float) -> tuple[str, float]:
+def killed(victim: Process | RedisServer, seconds: float) -> tuple[str, float]:
     """The process was killed, was away for a while, and is there again. Returns its name and when it was killed."""
     at = time.monotonic()
     victim.kill()

@@ -623,6 +623,11 @@ def test_each_category_may_have_a_column_of_its_own(house: Any) -> None:
     assert wrong(home, "email,invoices\na@example.com,perhaps\n") == [(2, "category.invoices", "no_tick")]
 
 
+@pytest.mark.parametrize("word", ["Sí", "não", "OUI", "nein", "sim", "cert", "نعم", "لا", "vero", "fals"])
+def test_yes_and_no_are_understood_in_each_of_our_languages(house: Any, word: str) -> None:
+    assert wrong(house(), f"email,invoices,support\na@example.com,{word},x\n") == []
+
+
 def test_empty_cells_keep_what_is_there_and_a_hyphen_clears_it(house: Any) -> None:
     home = house()
     ana = add(home, **ANA).contact

@@ -55,10 +55,13 @@ def have_another_address(home: House) -> None:
     home.db.flush()
 
 
+OBJECTION: set[tokens.Purpose] = {"keep_address"}
+"""Whoever has taken an account over signs in and changes its password; its owner can object all the same."""
+
 ENDS: dict[Callable[[House], None], set[tokens.Purpose]] = {
-    sign_in: OWN,
-    change_password: OWN | {"email_change"},
-    rename: OWN,
+    sign_in: OWN - OBJECTION,
+    change_password: (OWN | {"email_change"}) - OBJECTION,
+    rename: OWN - OBJECTION,
     have_another_address: OWN,
 }
 

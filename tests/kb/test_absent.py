@@ -15,9 +15,10 @@ from flask_acct.kb.articles.knowledge_base import KnowledgeBase, centre
 from flask_acct.kb.articles.manifest import Manifest
 from flask_acct.kb.site import checks
 
+from ..languages import IN_ARTICLES
 from .conftest import ENGLISH, Write
 
-LOCALES = ("en", "es", "es_AR", "it")
+LOCALES = ("en", *IN_ARTICLES)
 SITE = {"locales": list(LOCALES), "public_url": "https://clients.example.com", "support_email": "help@example.com"}
 
 CONFIGURATIONS: dict[str, dict[str, Any]] = {
@@ -137,7 +138,7 @@ def test_what_a_host_adds_is_named_where_its_kind_is_explained(locale: str) -> N
     made = made_of(ADDED)
     assert [str(error) for error in naming.unnamed(made, locale)] == []
     for id_, words in (
-        ("your-details", "**Mobile phone**: "),
+        ("your-details", "**Mobile phone**"),
         ("account-details", "**Line of business** (**Bakery**, **School**)"),
         ("add-contact", "**Role there**"),
         ("manage-permissions", "**View reports**"),

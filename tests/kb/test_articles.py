@@ -16,6 +16,7 @@ from flask_acct.kb.articles.parity import stale
 from flask_acct.kb.articles.rendering import help_links, journey, render
 from flask_acct.kb.articles.sandbox import applies
 
+from ..languages import IN_ARTICLES
 from .conftest import ENGLISH, Write
 
 Rendered = Callable[..., Article]
@@ -95,6 +96,23 @@ def test_items_are_numbered_through_in_each_part(rendered: Rendered) -> None:
     text = rendered("---\nminutes: 5\n---\n# Heading\n\n## One\n\n1. a\n1. b\n\n## Two\n\n1. c\n").markdown({})
     assert "1. a\n2. b" in text
     assert "## Two\n\n1. c" in text
+
+
+@pytest.mark.parametrize(
+    ("text", "read"),
+    [
+        ("a{% for x in [1, 2] %}, {{ x }}{% endfor %}\nor b", "a, 1, 2\nor b"),
+        ("a{% if true %} b.{% endif %}\nC", "a b.\nC"),
+        ("a{% if true %} b.{% endif %}\n\nC", "a b.\n\nC"),
+        ("a\n{% if true %}\nb\n{% endif %}\nc", "a\nb\nc"),
+        ("{% for x in [1, 2] %}\n- a{% if true %} {{ x }}{% endif %}\n\n{% endfor %}", "- a 1\n- a 2"),
+        ("a{% if true %} b\n{% endif %}\nc", "a b\nc"),
+        ("`{% raw %}{% if x %}{% endraw %}`\nb", "`{% if x %}`\nb"),
+        ("{% if true %}{% if true %}\nb\n{% endif %}{% endif %}\nc", "b\nc"),
+    ],
+)
+def test_words_on_two_lines_are_not_joined_where_a_tag_ends_the_first(rendered: Rendered, text: str, read: str) -> None:
+    assert rendered(f"---\n---\n# Try it\n\n{text}\n").markdown({}) == f"# Try it\n\n{read}\n"
 
 
 @pytest.mark.parametrize(
@@ -328,7 +346,7 @@ def test_without_platforms_there_is_one_part_without_a_name(rendered: Rendered) 
     assert rendered(PARTS).markdown({}) == "# Heading\n\n1. On Example Hosting press **Sign in**.\n"
 
 
-@pytest.mark.parametrize("locale", ["en", "es", "es_AR", "it"])
+@pytest.mark.parametrize("locale", ["en", *IN_ARTICLES])
 def test_every_shipped_article_is_right_for_every_preset(
     preset_editions: Platforms, articles: Content, locale: str
 ) -> None:
@@ -374,3 +392,7 @@ def test_minutes_in_an_article_are_those_of_the_configuration(articles: Content)
     text = render("recover-password", content=articles, platforms=platforms, locale="en").markdown({})
     assert "for 17 minutes" in text
     assert "60" not in text
+
+
+def test_a_no_break_space_stays_in_a_title(rendered: Rendered) -> None:
+    assert rendered("---\n---\n# Perdu\xa0?  Oui\n\nText.\n").title == "Perdu\xa0? Oui"

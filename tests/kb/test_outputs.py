@@ -296,12 +296,16 @@ def test_a_folder_of_ours_in_one_that_is_not_is_filled_in_place(tmp_path: Path) 
     os.chown(outer / "site", 65534, 65534)
     process = os.fork()
     if not process:
-        os.setuid(65534)
-        for text in ("one", "two"):
-            with outputs.folder(outer / "site", HELP_SITE, Inputs()) as made:
-                (made / "csp.txt").write_text(text)
-                (made / f"{text}.html").write_text(text)
-        os._exit(0)
+        # Whatever it raises must not reach pytest, of which this process is a copy.
+        try:
+            os.setuid(65534)
+            for text in ("one", "two"):
+                with outputs.folder(outer / "site", HELP_SITE, Inputs()) as made:
+                    (made / "csp.txt").write_text(text)
+                    (made / f"{text}.html").write_text(text)
+            os._exit(0)
+        finally:
+            os._exit(1)
     assert os.waitpid(process, 0)[1] == 0
     assert sorted(one.name for one in (outer / "site").iterdir()) == [".acct-help", "csp.txt", "two.html"]
 

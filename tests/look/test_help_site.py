@@ -250,12 +250,14 @@ def test_an_old_address_keeps_what_follows_it(rest: str, helped: Helped, reader:
     page = reader()
     page.goto(helped.at("moved") + rest)
     page.wait_for_url(helped.at("shop/") + rest)
+    assert page.url == helped.at("shop/") + rest
 
 
 def test_an_old_address_leads_on_without_a_script(helped: Helped, reader: Callable[..., Page]) -> None:
     page = reader(java_script_enabled=False)
     page.goto(helped.at("moved"))
     page.wait_for_url(helped.at("shop/"))
+    assert page.url == helped.at("shop/")
 
 
 LINE = 32
@@ -421,6 +423,7 @@ def test_a_vote_that_the_script_cannot_send_is_sent_without_it(helped: Helped, r
     page.evaluate("void (window.fetch = () => Promise.reject(new TypeError('no network')))")
     page.get_by_role("button", name="Yes").click()
     page.wait_for_url("**/account/help/thanks?*answer=yes*")
+    assert "answer=yes" in page.url
 
 
 def test_the_front_page_puts_what_helped_most_first(helped: Helped, reader: Callable[..., Page]) -> None:

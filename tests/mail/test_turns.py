@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from datetime import datetime, timedelta
+from typing import Any
 
 import pytest
-from sqlalchemy import insert
+from sqlalchemy import event, insert, text
 from sqlalchemy.orm import Session
 
 from flask_acct import features
 from flask_acct.config import Config, MailSettings
-from flask_acct.db.database import Database
+from flask_acct.db.database import Database, open_engine
 from flask_acct.db.models import OutboxMail, PendingRequest, User
 from flask_acct.features.accounts.flows import invite
 from flask_acct.features.recovery.flows import HANDLERS
@@ -293,3 +295,25 @@ def test_one_refused_recipient_holds_up_nobody(
     make_worker().run_once()
     assert [recipients for _, recipients, _ in server.taken] == [["alice@example.com"]]
     assert {mail.state for mail in rows(database)} == {"queued", "sent"}
+
+
+@pytest.mark.postgres
+def test_the_next_mail_of_a_long_outbox_is_found_by_an_index(postgres_url: str, now: datetime) -> None:
+    database, run = Database(open_engine(postgres_url)), list[tuple[str, Any]]()
+    with database.session() as db:
+        event.listen(database.engine, "before_cursor_execute", lambda *of: run.append((of[2], of[3])))
+        outbox.claim(a_scope(db, now=now))
+        outbox.claim(a_scope(db, now=now), notices_first=True)
+        outbox.hand_over(a_scope(db, now=now), 1)
+        statements = [(sql, values) for sql, values in run if "acct_outbox" in sql]
+        # As if there were so many that neither reading nor sorting all of them were worth it.
+        for way in ("seqscan", "sort", "bitmapscan"):
+            db.execute(text(f"SET enable_{way} = off"))
+        plans = [
+            "\n".join(map(str, db.connection().exec_driver_sql(f"EXPLAIN {sql}", values))) for sql, values in statements
+        ]
+    database.engine.dispose()
+    assert len(plans) == 4
+    found = [re.findall("ix_acct_outbox_next_(urgent|notice)", plan) for plan in plans]
+    assert found == [["urgent", "notice"], ["notice", "urgent"], ["urgent"], ["notice"]]
+    assert not any("Sort" in plan for plan in plans)

@@ -5,10 +5,11 @@ from __future__ import annotations
 import multiprocessing
 from dataclasses import dataclass
 from multiprocessing.synchronize import Barrier
-from typing import Any
+from typing import Any, Literal
 
 from flask_acct.config import Config
 from flask_acct.db.database import Database, open_engine
+from flask_acct.db.shared_counts import SharedCounts
 from flask_acct.features.login import flows as login
 from flask_acct.features.login.flows import SignInRefused
 from flask_acct.security.limits import TooMany
@@ -26,15 +27,22 @@ class Figures:
     errors: int
 
 
-def race(url: str, number: int, processes: int = 2) -> Figures:
-    """Run the race, with this number of guesses by each process. Returns the results."""
+def race(
+    url: str, number: int, processes: int = 2, storage: str | None = None, start: Literal["spawn", "fork"] = "spawn"
+) -> Figures:
+    """Run the race, with this number of guesses by each process. Returns the results.
+
+    Args:
+        storage: The address of the Redis that counts, if the database does not.
+        start: How processes begin; "fork" is quick, and they have the hasher of the tests.
+    """
     engine = open_engine(url)
     with Database(engine).session() as db:
         settle(db=db, config=Config(), now=NOON)
     engine.dispose()
-    context = multiprocessing.get_context("spawn")
+    context = multiprocessing.get_context(start)
     gate, results = context.Barrier(processes), context.Queue()
-    runners = [context.Process(target=_guess, args=(url, number, gate, results)) for _ in range(processes)]
+    runners = [context.Process(target=_guess, args=(url, number, gate, results, storage)) for _ in range(processes)]
     for runner in runners:
         runner.start()
     found = [results.get(timeout=300) for _ in runners]
@@ -43,15 +51,16 @@ def race(url: str, number: int, processes: int = 2) -> Figures:
     return Figures(*(sum(part) for part in zip(*found, strict=True)))
 
 
-def _guess(url: str, number: int, gate: Barrier, results: Any) -> None:
+def _guess(url: str, number: int, gate: Barrier, results: Any, storage: str | None) -> None:
     engine = open_engine(url)
+    shared = SharedCounts(storage) if storage else None
     verified = refused = errors = 0
     gate.wait(60)
     for _ in range(number):
         try:
             with Database(engine).session() as db:
                 found = login.sign_in(
-                    a_scope(db, config=Config(), now=NOON),
+                    a_scope(db, config=Config(), now=NOON, shared=shared),
                     "alice@example.com",
                     "not my password at all",
                     network="192.0.2.1",

@@ -88,7 +88,7 @@ def test_what_is_lowered_is_what_is_higher_and_begins_so(counting: Session, now:
     for key in ("a_b:1", "a_b:2", "aXb:1"):
         for _ in range(3 if key.endswith("1") else 1):
             take(a_scope(counting, now=now), RateLimit(key, 9, HOUR))
-    limits.lower(counting, {"a_b:": 2})
+    limits.lower(a_scope(counting, now=now), {"a_b:": 2})
     assert standing(counting, "a_b:1", "a_b:2", "aXb:1") == [2, 1, 3]
     counting.close()
 
@@ -186,7 +186,7 @@ def test_a_plain_count_starts_anew_once_its_time_has_passed(counting: Session, n
 
 def test_what_is_cleared_is_nothing_and_the_rest_stays(counting: Session, now: datetime) -> None:
     take(a_scope(counting, now=now), ROOMY, TIGHT)
-    limits.clear(counting, "a:1", "z:1")
+    limits.clear(a_scope(counting, now=now), "a:1", "z:1")
     assert standing(counting, "a:1", "b:1") == [0, 1]
     counting.close()
 

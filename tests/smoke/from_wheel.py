@@ -1,4 +1,4 @@
-"""Installs the built wheel in a clean environment and uses it as a new user would: ``from_wheel.py DIST``.
+"""Installs the built wheel in a clean environment and uses it as a new user would: ``from_wheel.py DIST``. Needs uv.
 
 All that may be missing in a wheel is used outside the repository: templates, static files, catalogs, presets,
 migrations and articles. Then the tests of the small apps in ``tests/hosts`` run with it.
@@ -11,8 +11,10 @@ import shutil
 import subprocess
 import sys
 import tempfile
-import venv
+import tomllib
 from pathlib import Path
+
+from installing import TO_RUN, install, make_environment, name_of, newest
 
 APP = """
 from flask import Flask
@@ -43,11 +45,13 @@ assert "Acct" in exported
 print("1 passed, 0 failed")
 """
 
-HOSTS = Path(__file__).parents[1] / "hosts"
-OF_HOSTS = (
+EXTRAS = "[kb,hashes]"
+REPOSITORY = Path(__file__).parents[2]
+HOSTS = REPOSITORY / "tests" / "hosts"
+OF_HOSTS = {
     "asgiref", "Flask-Admin", "Flask-Babel", "Flask-Limiter", "Flask-Migrate", "Flask-SQLAlchemy",
     "Flask-SQLAlchemy-Lite", "flask-talisman", "pytest",
-)  # fmt: skip
+}  # fmt: skip
 """The other packages that the apps of hosts and their tests use."""
 
 SETTINGS = {
@@ -59,27 +63,51 @@ SETTINGS = {
 
 def main(dist: str) -> None:
     """Raise unless the newest wheel in ``dist`` works in a clean environment."""
-    wheel = max(Path(dist).resolve().glob("flask_acct-*.whl"), key=lambda file: file.stat().st_mtime)
+    wheel = newest(dist, "flask_acct-*.whl")
     with tempfile.TemporaryDirectory() as folder:
-        home = Path(folder)
-        venv.create(home / "venv", with_pip=True)
-        programs = home / "venv" / "bin"
-        run = _runner(home)
-        run(programs / "python", "-m", "pip", "install", "--quiet", f"{wheel}[kb,hashes]", *OF_HOSTS)
-        (home / "app.py").write_text(APP)
-        (home / "use.py").write_text(USE)
-        run(programs / "flask", "acct", "init", "--preset", "client-area")
-        run(programs / "flask", "acct", "check")
-        run(programs / "flask", "acct", "upgrade")
-        run(programs / "flask", "acct", "post", "--status")
-        run(programs / "flask", "acct", "kb", "render", "articles")
-        assert list((home / "articles").rglob("recover-password.md")), "the wheel brought no articles"
-        run(programs / "flask", "acct", "new", "my-company", "--domain", "clients.example.com")
-        run(programs / "flask", "acct", "check", "my-company/acct.toml")
-        assert (home / "my-company" / ".env.example").is_file(), "the wheel brought no hidden files"
-        run(programs / "python", "use.py")
-        shutil.copytree(HOSTS, home / "hosts", ignore=shutil.ignore_patterns("__pycache__"))
-        run(programs / "python", "-m", "pytest", "-q", "-p", "no:cacheprovider", "--import-mode=importlib", "hosts")
+        python = make_environment(Path(folder, "venv"), sys.executable)
+        install(python, TO_RUN, f"{wheel}{EXTRAS}", *of_hosts())
+        try_out(Path(folder))
+        try_hosts(Path(folder))
+
+
+def of_hosts() -> list[str]:
+    """Return what the apps of hosts require, with the versions of ``pyproject.toml``."""
+    groups = tomllib.loads((REPOSITORY / "pyproject.toml").read_text("utf-8"))["dependency-groups"]
+    return [one for one in groups["dev"] if name_of(one) in OF_HOSTS]
+
+
+def try_out(home: Path) -> None:
+    """Raise unless flask_acct works as it is installed in ``home/venv``."""
+    programs = home / "venv" / "bin"
+    run = _runner(home)
+    (home / "app.py").write_text(APP)
+    (home / "use.py").write_text(USE)
+    run(programs / "flask", "acct", "init", "--preset", "client-area")
+    run(programs / "flask", "acct", "check")
+    run(programs / "flask", "acct", "upgrade")
+    run(programs / "flask", "acct", "post", "--status")
+    run(programs / "flask", "acct", "kb", "render", "articles")
+    assert list((home / "articles").rglob("recover-password.md")), "the wheel brought no articles"
+    run(programs / "flask", "acct", "new", "my-company", "--domain", "clients.example.com")
+    run(programs / "flask", "acct", "check", "my-company/acct.toml")
+    assert (home / "my-company" / ".env.example").is_file(), "the wheel brought no hidden files"
+    asked = (home / "my-company" / "requirements.txt").read_text()
+    assert f"flask_acct[kb,postgres]=={version()}\n" in asked, "the project asks for another version"
+    run(programs / "python", "use.py")
+
+
+def try_hosts(home: Path) -> None:
+    """Raise unless the small apps of hosts work with it."""
+    shutil.copytree(HOSTS, home / "hosts", ignore=shutil.ignore_patterns("__pycache__"))
+    python = home / "venv" / "bin" / "python"
+    _runner(home)(python, "-m", "pytest", "-q", "-p", "no:cacheprovider", "--import-mode=importlib", "hosts")
+
+
+def version() -> str:
+    """Return the version, which stands in ``pyproject.toml`` alone."""
+    number: str = tomllib.loads((REPOSITORY / "pyproject.toml").read_text("utf-8"))["project"]["version"]
+    return number
 
 
 def _runner(home: Path):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import pytest
@@ -19,7 +20,7 @@ from flask_acct.staff.members import LinkMade
 from flask_acct.testing import PASSWORD
 
 from .site import Build, Site
-from .visitor import Visitor
+from .visitor import Read, Visitor
 
 STAFF_PASSWORD = "nine tall lighthouses by night"
 SHELL = Actor("command: root", "admin")
@@ -142,7 +143,7 @@ def test_an_administrator_does_nothing_without_a_reason(office: Site) -> None:
     ada = enter(office)
     before = log(office)
     for screen in screens():
-        if screen.action is None or screen.name == "staff.sign_out":
+        if screen.action is None or screen.name in ("staff.sign_out", "staff.own_password"):
             continue
         ada.open(path_of(office, screen.name))
         page = ada.press(screen.action.message, {"Reason": "  "})
@@ -297,6 +298,76 @@ def test_a_change_of_address_that_was_cancelled_never_happens(office: Site) -> N
     assert user(office).email == "alice@example.com"
 
 
+def link_to_keep(office: Site, new: str = "alice@new.example") -> str:
+    """Have Ada change Alice's address. Returns the link in the notice to the old one."""
+    ada = enter(office)
+    ada.open(path_of(office, "staff.user_address"))
+    ada.press("Change address", {"New email address": new, "Reason": "lost the mailbox"})
+    ((recipient, letter),) = office.letters()
+    assert recipient == "alice@example.com"
+    text = letter.get_body(("plain",))
+    assert text is not None
+    return re.findall(r"/account/keep-address\?token=\w+", text.get_content())[0]
+
+
+def test_the_customer_cancels_a_change_by_the_link_in_the_notice_without_signing_in(office: Site) -> None:
+    reader, link = office.visitor(), link_to_keep(office)
+    assert reader.open(link).screen == "staff.keep_address"
+    assert reader.press("Cancel the change").says("staff.keep_address.kept")
+    assert [recipient for recipient, _ in office.letters()] == ["alice@example.com"]
+    office.clock.move(hours=73)
+    office.letters()
+    assert user(office).email == "alice@example.com"
+    assert log(office)[-1] == "link in the notice user.objected alice@example.com: "
+
+
+def test_the_link_opens_nothing_else(office: Site) -> None:
+    reader = office.visitor()
+    reader.open(link_to_keep(office))
+    reader.press("Cancel the change")
+    assert {reader.open(f"/account/{path}").screen for path in ("me", "password/set", "staff")} <= {
+        "login.form", "staff.sign_in", "recovery.password",
+    }  # fmt: skip
+
+
+def test_opening_the_link_cancels_nothing(office: Site) -> None:
+    office.visitor().open(link_to_keep(office))
+    office.clock.move(hours=73)
+    office.letters()
+    assert user(office).email == "alice@new.example"
+
+
+def test_a_sign_in_by_whoever_has_the_password_does_not_silence_it(office: Site) -> None:
+    reader, link = office.visitor(), link_to_keep(office)
+    office.sign_in("alice@example.com")
+    reader.open(link)
+    assert reader.press("Cancel the change").says("staff.keep_address.kept")
+
+
+def test_a_link_of_a_change_that_was_replaced_cancels_nothing(office: Site) -> None:
+    first = link_to_keep(office)
+    link_to_keep(office, "other@new.example")
+    page = office.visitor().open(first)
+    assert page.says("staff.keep_address.dead")
+    assert page.status == 410
+    office.clock.move(hours=73)
+    office.letters()
+    assert user(office).email == "other@new.example"
+
+
+def test_nor_does_one_of_a_change_that_staff_cancelled_or_that_has_happened(office: Site) -> None:
+    link = link_to_keep(office)
+    ada = enter(office)
+    ada.open(path_of(office, "staff.user_keep"))
+    ada.press("Cancel change", {"Reason": "she called"})
+    office.letters()
+    assert office.visitor().open(link).says("staff.keep_address.dead")
+    happened = link_to_keep(office)
+    office.clock.move(hours=73)
+    office.letters()
+    assert office.visitor().open(happened).says("staff.keep_address.dead")
+
+
 def test_an_account_is_suspended_for_a_reason_and_its_users_see_it(office: Site) -> None:
     alice, ada = office.alice(), enter(office)
     ada.open(path_of(office, "staff.account_state"))
@@ -429,3 +500,48 @@ def test_the_language_changes_in_the_staff_area_too(office: Site) -> None:
     data = {button.attributes["name"]: "es", "next": "/account/staff"}
     assert ada.post("/account/language", data).headers["Location"] == "/account/staff"
     assert ada.open("/account/staff").language == "es"
+
+
+NEW_STAFF_PASSWORD = "twelve slow barges at the quay"
+
+
+def change_own_password(ada: Visitor, current: str = STAFF_PASSWORD, new: str = NEW_STAFF_PASSWORD) -> Read:
+    ada.open("/account/staff/own-password")
+    typed = {"Current password": current, "New password": new, "Repeat the new password": new}
+    return ada.press("Change password", typed)
+
+
+def test_staff_change_their_own_password_and_are_signed_out_everywhere_else(office: Site) -> None:
+    here, elsewhere = enter(office), enter(office)
+    page = change_own_password(here)
+    assert page.says("staff.home.password_changed")
+    assert here.open("/account/staff").screen == "staff.home"
+    assert elsewhere.open("/account/staff").screen == "staff.sign_in"
+    assert enter(office, password=NEW_STAFF_PASSWORD).open("/account/staff").screen == "staff.home"
+    assert enter(office).open("/account/staff").screen == "staff.sign_in"
+    assert "ada@company.example staff.set_password ada@company.example: " in log(office)
+
+
+def test_their_current_one_is_needed_and_tries_are_counted(office: Site) -> None:
+    ada = enter(office)
+    said = [change_own_password(ada, current="wrong wrong wrong wrong") for _ in range(members.FAILURES + 1)]
+    assert said[0].says("staff.own_password.wrong")
+    assert said[-1].says("staff.own_password.too_many")
+    assert ada.open("/account/staff").screen == "staff.home"
+
+
+def test_a_new_one_that_is_short_or_easy_is_refused(office: Site) -> None:
+    ada = enter(office)
+    assert change_own_password(ada, new="short").says("staff.own_password.too_short")
+    assert change_own_password(ada, new="aaaaaaaaaaaaaaaaaaaa").status == 422
+
+
+def test_a_link_that_was_open_is_void_once_they_changed_it(office: Site) -> None:
+    with office.acct.database.transaction() as db:
+        scope = office.acct.scope(db)
+        member = members.find(scope, "ada@company.example")
+        assert member is not None
+        made = members.new_link(scope, member, by=SHELL, reason="forgot")
+        assert isinstance(made, LinkMade)
+    change_own_password(enter(office))
+    assert office.visitor().open(f"/account/staff/password?token={made.secret}").screen == "staff.sign_in"

@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
+import sqlalchemy
 from sqlalchemy import event, insert
 from sqlalchemy.engine.interfaces import CacheStats
 
@@ -16,6 +17,9 @@ from flask_acct.db.models import LimitCount
 from flask_acct.testing import PASSWORD
 
 from .site import Site
+
+COUNTING = ("sign in", "fail", "recover")
+"""What counts tries, by an INSERT that SQLAlchemy 2.0 keeps nothing of."""
 
 Ways = dict[str, Callable[[Site, int], object]]
 
@@ -73,6 +77,8 @@ def compiled(site: Site) -> Iterator[list[str]]:
 
 @pytest.mark.parametrize("way", WAYS)
 def test_a_statement_is_compiled_once_for_all_requests(way: str, any_site: Site) -> None:
+    if way in COUNTING and sqlalchemy.__version__.startswith("2.0."):
+        pytest.skip("SQLAlchemy 2.0 compiles what counts tries anew")
     for number in range(2):
         WAYS[way](any_site, number)
     with compiled(any_site) as anew:

@@ -109,11 +109,22 @@ def test_the_end_of_the_plan_is_told(site: Site) -> None:
 
 def test_the_configured_addresses_serve_a_host_that_tells_none(make: Build) -> None:
     site = make("sending-platform")
+    site.run("UPDATE acct_account SET plan_expires_on = '2026-12-31'")
     renewing = page(site).link(site.say("subscription.page.renew"))
     site.run("UPDATE acct_account SET plan = 'trial'")
 
     assert renewing == "/plans"
     assert page(site).link(site.say("subscription.page.buy")) == "/plans"
+
+
+def test_a_plan_without_an_end_is_renewed_only_where_the_host_says(make: Build) -> None:
+    site = make("sending-platform")
+    site.run("UPDATE acct_account SET plan_expires_on = NULL")
+    before = page(site).says("subscription.page.renew")
+    site.host.subscription(lambda _account: Subscription(renew="/longer"))
+
+    assert not before
+    assert page(site).link(site.say("subscription.page.renew")) == "/longer"
 
 
 def test_a_sub_user_who_may_pay_sees_it(site: Site) -> None:

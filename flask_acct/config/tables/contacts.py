@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
 
@@ -47,3 +47,6 @@ class MailSettings(SettingsTable):
     """Where answers to mails go. Without it they go to the sender, or to site.support_email if that is a no-reply."""
     senders: dict[Line, Line] = {}
     """Another sender for a kind of mail: { invoices = "Invoices <invoices@example.com>" }."""
+    deliver: Literal["worker", "celery"] = "worker"
+    """Who hands mails to the mail server: our own worker, or the tasks of the company's Celery app, which has to be
+    app.extensions["celery"] and needs the extra flask_acct[celery]. What is to be sent is in the outbox either way."""

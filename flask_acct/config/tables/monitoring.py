@@ -14,7 +14,7 @@ class Health(SettingsTable):
     missing; 0: it is not asked."""
     doctor: bool = False
     """The address /account/-/doctor has what "flask acct doctor" finds, as a page: to whoever brings
-    ACCT_METRICS_TOKEN, else to this machine alone."""
+    ACCT_METRICS_TOKEN, else to this machine alone; and to staff who are signed in, see [staff]."""
 
 
 class Metrics(SettingsTable):

@@ -9,7 +9,7 @@ from pydantic import Field, model_validator
 from .. import csp as policies
 from ..csp import Directive
 from ..problems import InvalidValue
-from ..values import EachOnce, Source, Whole
+from ..values import EachOnce, LimitStorage, Source, Whole
 from .table import SettingsTable
 
 
@@ -29,6 +29,10 @@ class Security(SettingsTable):
 
 
 class Limits(SettingsTable):
+    storage: LimitStorage = "database"
+    """Where tries are counted that are not part of a change: "database", or the address of a Redis or Valkey,
+    "redis://10.0.0.5:6379/0", which needs the extra flask_acct[redis]. ACCT_LIMITS_STORAGE takes its place, and may
+    hold a password. While it does not answer, the database counts."""
     sign_in_failures: Whole = Field(default=10, ge=3, le=100)
     """Failures in a row for one identifier from one network before each further try has to wait: 30 seconds at first,
     twice as long every time, a day at most. Shared among the ways to sign in where login.identifiers names several."""

@@ -17,18 +17,21 @@ from .screens import IN_VIEW, NOT_OPEN, NOWHERE, OWNER
 def list_accounts(page: Page) -> None:
     """The requested page of the list is loaded."""
     found = flows.browse(page.db, page.user, query=page.visitor.search, page=page.visitor.page_number)
-    rows = [_row(one, page.session) for one in found.places]
+    stay = page.visitor.onward or page.host.target("site.home") or "/"
+    rows = [_row(one, page.session, stay) for one in found.places]
     page.rows["all"] = RowPage(rows, found.page, found.pages, page.visitor.search)
 
 
-def _row(place: flows.AccountPlace, here: CurrentSession) -> Row:
+def _row(place: flows.AccountPlace, here: CurrentSession, stay: str) -> Row:
+    """Return an account with its button; of the one in view, the name leads on, to ``stay``."""
     is_in_view = here.account is not None and here.account.id == place.account.id
     marks = (OWNER if place.is_owner else None, NOT_OPEN.get(place.account.state), IN_VIEW if is_in_view else None)
     return Row(
         place.account.number,
         (place.account.name, place.account.number, [mark for mark in marks if mark]),
         at={"number": place.account.number},
-        actions=frozenset() if place.account.state == "closed" else None,
+        actions=frozenset() if is_in_view or place.account.state == "closed" else None,
+        href=stay if is_in_view else "",
     )
 
 

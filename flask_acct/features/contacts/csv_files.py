@@ -48,8 +48,8 @@ ALSO_CALLED = {
 CLEARS = frozenset("-–—")
 """What a cell holds that shall be empty."""
 
-YES = frozenset({"x", "1", "yes", "y", "true", "si", "s", "verdadero", "vero", "ok", "✓", "✔", "☑", "✅"})
-NO = frozenset({"0", "no", "n", "false", "falso", "✗", "✘", "☐", "❌", *CLEARS})
+YES = spreadsheets.YES | {"✓", "✔", "☑", "✅"}
+NO = spreadsheets.NO | {"✗", "✘", "☐", "❌"} | CLEARS
 """What the cell of a category says, in small letters without accents."""
 
 FEWEST_DIGITS = 3

@@ -115,15 +115,15 @@ def sign_in(
     if user is None:
         return SignInRefused()
     if isinstance(answer, Refuse):
-        writes.run(scope.db, _give_back(scope.db, found))
+        writes.run(scope.db, _give_back(scope, found))
         return Stopped(answer.words)
     if not _spent(scope, found, user, password):
         return SignInRefused()
     number = identifiers.number_key(identifier) or ""
     how: dict[str, Any] = {"opened_with": found.opened_with, "user_agent": user_agent}
     if answer is None:
-        return admission.admit(scope, user, number=number, beside=_give_back(scope.db, found), **how)
-    writes.run(scope.db, _give_back(scope.db, found))
+        return admission.admit(scope, user, number=number, beside=_give_back(scope, found), **how)
+    writes.run(scope.db, _give_back(scope, found))
     named = account_of(scope.db, user.id, number)
     return admission.hold_pending(scope, user, answer, account_id=named.id if named else None, **how)
 
@@ -155,7 +155,7 @@ def authenticate(
     user = _locked(scope, found)
     if user is None:
         return SignInRefused()
-    writes.run(scope.db, _give_back(scope.db, found))
+    writes.run(scope.db, _give_back(scope, found))
     return user
 
 
@@ -240,7 +240,7 @@ def _spent(scope: Scope, found: _Proven, user: User, password: str) -> bool:
     return True
 
 
-def _give_back(db: Session, found: _Proven) -> tuple[Write, ...]:
+def _give_back(scope: Scope, found: _Proven) -> tuple[Write, ...]:
     """Return what forgets the failures in a row just here, which were the user's own doing.
 
     What strangers did elsewhere goes on counting.
@@ -249,7 +249,7 @@ def _give_back(db: Session, found: _Proven) -> tuple[Write, ...]:
         return ()
     counts = found.taken.counts
     here = [meter.key for meter in found.forgiven if meter.key in counts]
-    return (limits.giving_back(db, dict.fromkeys(here, counts[here[0]])),) if here else ()
+    return limits.forgive(scope, found.taken, dict.fromkeys(here, counts[here[0]])) if here else ()
 
 
 def _named(db: Session, kind: Kind, key: str) -> tuple[int | None, str | None, list[Work]]:

@@ -112,7 +112,7 @@ def offer(
     if refused:
         return refused
     is_not_owner = memberships.lock_as_owner(scope.db, account, by)
-    limits.clear(scope.db, reauthentication.tries(by))
+    limits.clear(scope, reauthentication.tries(by))
     if is_not_owner:
         return is_not_owner
     place = memberships.sub_user(scope.db, account, to)

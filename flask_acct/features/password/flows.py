@@ -139,7 +139,7 @@ def change(
     if not _replace(scope, here.user, hashed):
         # It became another just now.
         return WrongPassword()
-    limits.clear(scope.db, reauthentication.tries(here.user))
+    limits.clear(scope, reauthentication.tries(here.user))
     return _finish(scope, here.user, locale=locale, keep_session=here.session.id)
 
 

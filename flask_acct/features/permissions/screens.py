@@ -38,7 +38,7 @@ def _permissions(config: Config) -> Screen:
     return Screen(
         "users.permissions",
         "users/<int:member>/permissions",
-        Title("users.permissions.title", "Manage permissions"),
+        Title("users.permissions.title", "Manage permissions: {name}"),
         needs=OWNER,
         parts=(
             Paragraph("users.permissions.who", "What {name} ({email}) can do in {account}:"),

@@ -146,7 +146,7 @@ def ask_for_email(
     if address == user.email:
         return Unchanged()
     begin_writing(scope.db)
-    limits.clear(scope.db, reauthentication.tries(user))
+    limits.clear(scope, reauthentication.tries(user))
     if address and folded_address(address) == user.email_key:
         user.email = address
         return Respelled(user)
@@ -326,7 +326,7 @@ def rename(
         return Unchanged()
     begin_writing(scope.db)
     row_locks.lock_user(scope.db, user.id)
-    limits.clear(scope.db, reauthentication.tries(user))
+    limits.clear(scope, reauthentication.tries(user))
     if limits.count(scope, limits.key("username_change_of", str(user.id)), per=DAY) > NAMES_PER_DAY:
         return TooMany(DAY)
     was, was_key = user.username, user.username_key

@@ -18,6 +18,7 @@ from ...declare.elements import (
     Paragraph,
     Result,
     Screen,
+    Setting,
     Tip,
     Title,
 )
@@ -65,6 +66,17 @@ def _me(config: Config) -> Screen:
                 "profile.me.intro",
                 "These details are about you, and are the same in every account you have access to.",
             ),
+            *_user_name(config),
+            *_way_to_another_username(config),
+            Setting("profile.me.email", "Your email address: {email}"),
+            Link("profile.me.change_email", "Change email address", to="profile.email"),
+            Tip(
+                "profile.me.pending",
+                "{new_email} has not been confirmed yet: follow the link in the message we sent there, by {until}. "
+                "Until then, your address stays the same.",
+            ),
+            Link("profile.me.email_again", "Send the message again", to="profile.email_again"),
+            Link("profile.me.email_cancel", "Cancel the change", to="profile.email_cancel"),
             TextField(
                 "profile.me.first_name",
                 "First name",
@@ -98,17 +110,6 @@ def _me(config: Config) -> Screen:
                 config,
                 Facts("profile.me.details", "More about you", empty=Text("profile.me.no_details", "Nothing yet.")),
             ),
-            *_user_name(config),
-            *_way_to_another_username(config),
-            Paragraph("profile.me.email", "Your email address: {email}"),
-            Link("profile.me.change_email", "Change email address", to="profile.email"),
-            Tip(
-                "profile.me.pending",
-                "{new_email} has not been confirmed yet: follow the link in the message we sent there, by {until}. "
-                "Until then, your address stays the same.",
-            ),
-            Link("profile.me.email_again", "Send the message again", to="profile.email_again"),
-            Link("profile.me.email_cancel", "Cancel the change", to="profile.email_cancel"),
         ),
         messages=(
             Message("profile.me.saved", "Your details have been saved.", tone="success", status=200),
@@ -160,7 +161,7 @@ def _may_rename(config: Config) -> bool:
 def _user_name(config: Config) -> tuple[Paragraph, ...]:
     if not config.login.has_usernames:
         return ()
-    return (Paragraph("profile.me.username", "Your user name: {username}"),)
+    return (Setting("profile.me.username", "Your user name: {username}"),)
 
 
 def _way_to_another_username(config: Config) -> tuple[Link, ...]:

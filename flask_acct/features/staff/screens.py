@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from ...config import Config
 from ...declare.elements import (
     Action,
+    Button,
     Codes,
     Column,
     Declaration,
@@ -106,6 +107,7 @@ ACTS: Mapping[str, Text] = {
     "user.send_recovery": Text("staff.acts.user_send_recovery", "Sent recovery message"),
     "user.change_address": Text("staff.acts.user_change_address", "Requested address change"),
     "user.keep_address": Text("staff.acts.user_keep_address", "Cancelled address change"),
+    "user.objected": Text("staff.acts.user_objected", "Customer cancelled address change"),
     "user.address_changed": Text("staff.acts.user_address_changed", "Address changed"),
     "account.state": Text("staff.acts.account_state", "Changed status"),
     "account.plan": Text("staff.acts.account_plan", "Changed plan"),
@@ -171,12 +173,14 @@ def declare(config: Config) -> Declaration:
         screens=(
             _sign_in(),
             _password(config),
+            _own_password(config),
             _sign_out(),
             _home(),
             _account(),
             *_account_acts(),
             _user(),
             *_user_acts(),
+            _keep_address(),
             _cases(),
             _case(),
             *_case_acts(),
@@ -190,7 +194,7 @@ def declare(config: Config) -> Declaration:
         ),
         mails=_letters(),
         texts=(
-            *_menu(),
+            *_menu(config),
             *CANNOT,
             *ACTS.values(),
             *CASE_STATES.values(),
@@ -207,7 +211,8 @@ def declare(config: Config) -> Declaration:
     )
 
 
-def _menu() -> tuple[Text, ...]:
+def _menu(config: Config) -> tuple[Text, ...]:
+    doctor = StaffEntry("staff.nav.doctor", "Site check", to="doctor", icon="list")
     return (
         Text("staff.nav.who", "Staff"),
         StaffEntry("staff.nav.customers", "Customers", to="staff.home", icon="company"),
@@ -216,6 +221,8 @@ def _menu() -> tuple[Text, ...]:
         StaffEntry("staff.nav.help", "Help site", to="staff.help", icon="help"),
         StaffEntry("staff.nav.audit", "Audit log", to="staff.audit", icon="list"),
         StaffEntry("staff.nav.team", "Team", to="staff.members", icon="users", role=ADMIN),
+        *([doctor] if config.health.doctor else []),
+        StaffEntry("staff.nav.password", "Change password", to="staff.own_password", icon="key"),
         StaffEntry("staff.nav.sign_out", "Sign out", to="staff.sign_out", icon="leave"),
     )
 
@@ -296,6 +303,53 @@ def _password(config: Config) -> Screen:
     )
 
 
+def _own_password(config: Config) -> Screen:
+    return Screen(
+        "staff.own_password",
+        "staff/own-password",
+        Title("staff.own_password.title", "Change your staff password"),
+        access="staff",
+        parts=(
+            PasswordField(
+                "staff.own_password.current",
+                "Current password",
+                autocomplete="current-password",
+                max_length=MAX_LENGTH,
+            ),
+            PasswordField(
+                "staff.own_password.new",
+                "New password",
+                autocomplete="new-password",
+                max_length=MAX_LENGTH,
+                help=Text(
+                    "staff.own_password.new_help",
+                    "At least {config.staff.min_password_length} characters. Use it nowhere else.",
+                ),
+                least=config.staff.min_password_length,
+                too_short="staff.own_password.too_short",
+            ),
+            PasswordField(
+                "staff.own_password.repeat",
+                "Repeat the new password",
+                autocomplete="new-password",
+                max_length=MAX_LENGTH,
+                repeats="new",
+            ),
+            Action("staff.own_password.submit", "Change password"),
+            BACK_HOME,
+        ),
+        messages=(
+            Message(
+                "staff.own_password.too_short",
+                "Please use at least {config.staff.min_password_length} characters.",
+                field="new",
+            ),
+            Message("staff.own_password.wrong", "This is not your current password.", field="current"),
+            Message("staff.own_password.too_many", "Too many attempts. Please wait {wait}.", status=429),
+        ),
+    )
+
+
 def _sign_out() -> Screen:
     return Screen(
         "staff.sign_out",
@@ -344,6 +398,14 @@ def _home() -> Screen:
                     Column("staff.home.username", "User name"),
                     Column("staff.home.user_state", "Status"),
                 ),
+            ),
+        ),
+        messages=(
+            Message(
+                "staff.home.password_changed",
+                "Your password is changed. You are signed out everywhere else.",
+                tone="success",
+                status=200,
             ),
         ),
     )
@@ -753,6 +815,39 @@ def _audit_file() -> Screen:
     )
 
 
+def _keep_address() -> Screen:
+    """Return the page that the link in the notice opens: for the customer, and no part of the staff area."""
+    return Screen(
+        "staff.keep_address",
+        "keep-address",
+        Title("staff.keep_address.title", "Keep your email address"),
+        parts=(
+            Paragraph(
+                "staff.keep_address.intro",
+                "Our support team was asked to change the email address of your access. If you did not ask for it, "
+                "cancel the change here.",
+            ),
+            Action("staff.keep_address.submit", "Cancel the change"),
+        ),
+        opened_by=("keep_address",),
+        results=(
+            Result(
+                "staff.keep_address.kept",
+                "The change is cancelled. Your email address stays as it is.",
+                parts=(Link("staff.keep_address.support", "Contact support", to="support"),),
+            ),
+            Result(
+                "staff.keep_address.dead",
+                "There is nothing to cancel by this link: it has been used or replaced, or the address has been "
+                "changed already. If it was not you, contact us at once.",
+                parts=(Link("staff.keep_address.tell_support", "Contact support", to="support"),),
+                tone="error",
+                status=410,
+            ),
+        ),
+    )
+
+
 def _letters() -> tuple[Mail, ...]:
     return (
         Mail(
@@ -764,9 +859,11 @@ def _letters() -> tuple[Mail, ...]:
                     "Our support team was asked to change the email address of {username}. From {due} on, messages "
                     "about your access go to the new address and no longer to this one.",
                 ),
+                Paragraph("staff.address_planned.not_you", "Was it not you? Then cancel the change before that day:"),
+                Button("staff.address_planned.keep", "Keep my address", to="staff.keep_address"),
                 Paragraph(
-                    "staff.address_planned.not_you",
-                    "Was it not you? Then write to {config.site.support_email} before that day, and nothing changes.",
+                    "staff.address_planned.support",
+                    "You need not sign in for that. If you have questions, write to {config.site.support_email}.",
                 ),
             ),
         ),
@@ -1063,10 +1160,11 @@ def _team() -> tuple[Screen, ...]:
         Screen(
             "staff.member_role",
             "staff/team/<int:member>/role",
-            Title("staff.member_role.title", "Change the role of {email}"),
+            Title("staff.member_role.title", "Change role"),
             access="staff",
             role=ADMIN,
             parts=(
+                Paragraph("staff.member_role.who", "Role of {email} in the team:"),
                 Choice("staff.member_role.role", "Role", options=tuple(ROLES.values())),
                 REASON,
                 OWN_PASSWORD,
@@ -1077,12 +1175,13 @@ def _team() -> tuple[Screen, ...]:
         Screen(
             "staff.member_remove",
             "staff/team/<int:member>/remove",
-            Title("staff.member_remove.title", "Remove {email} from the team?"),
+            Title("staff.member_remove.title", "Remove from the team?"),
             access="staff",
             role=ADMIN,
             parts=(
                 Paragraph(
-                    "staff.member_remove.intro", "They are signed out at once. What they did stays in the audit log."
+                    "staff.member_remove.intro",
+                    "{email} can no longer come in: open sessions end at once. What they did stays in the audit log.",
                 ),
                 REASON,
                 OWN_PASSWORD,

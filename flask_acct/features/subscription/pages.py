@@ -63,10 +63,10 @@ def _state(one: Invoice) -> StateCell | None:
 
 
 def _links(known: Subscription, account: Account, page: Page) -> dict[str, str | None]:
-    is_trial = account.plan == "trial"
+    is_trial, has_end = account.plan == "trial", account.plan_expires_on is not None
     details = page.host.target(DETAILS) if page.host.opens(DETAILS) else None
     return {
-        "renew": None if is_trial else known.renew or page.host.target("site.renew_url"),
+        "renew": None if is_trial else known.renew or (page.host.target("site.renew_url") if has_end else None),
         "buy": (known.buy or page.host.target("site.purchase_url")) if is_trial else None,
         "add_services": known.add_services,
         "buy_credits": known.buy_credits,

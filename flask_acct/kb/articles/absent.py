@@ -22,6 +22,10 @@ WORDS: Mapping[str, Mapping[str, str]] = {
         "en": r"invit\w+",
         "es": r"invit\w+",
         "it": r"invit\w+",
+        "pt": r"convit\w+|convid\w+",
+        "fr": r"invit\w+",
+        "de": r"[Ee]inlad\w+|[Ee]ingeladen\w*|lädt .* ein\b",
+        "ca": r"invit\w+|convid\w+",
     },
     "users.enabled": {
         "en": r"permissions?|sub-?users?|who (?:else )?may open|other people of an account"
@@ -30,26 +34,50 @@ WORDS: Mapping[str, Mapping[str, str]] = {
         r"|(?:dado|dieron) acceso|da acceso a una cuenta|retirado el acceso|quitado el acceso",
         "it": r"permess[oi]|sottoutent\w+|chi (?:altro )?può aprire|altre persone di un account"
         r"|(?:dato|dà più) accesso|tolto l'accesso",
+        "pt": r"permiss(?:ão|ões)|sub-?(?:utilizador|usuári)\w*|quem (?:mais )?(?:a )?pode abrir"
+        r"|outras pessoas de uma conta|(?:dado|deu|deram) acesso|dá acesso a uma conta|remov\w+ o (?:seu )?acesso",
+        "fr": r"autorisations?|permissions?|sous-utilisat\w+|qui d'autre peut ouvrir|autres personnes d'un compte"
+        r"|(?:donné|retiré) (?:l'|votre )accès",
+        "de": r"Berechtigung\w*|Unterbenutzer\w*|wer (?:sonst|noch)[\w ]* öffnen|andere\w* Personen eines Kontos"
+        r"|Zugriff (?:gegeben|entzogen)",
+        "ca": r"permís|permisos|subusuari\w*|qui (?:més )?pot obrir|altres persones d'un compte"
+        r"|(?:donat|dona) accés a un compte|retirat l'accés",
     },
     "contacts.enabled": {
         "en": r"contacts? (?:that|who|gets?|of the account)",
         "es": r"contactos? (?:que|de la cuenta)",
         "it": r"contatt[oi] (?:che|dell'account)",
+        "pt": r"contac?tos? (?:que|da conta)",
+        "fr": r"contacts? (?:qui|que|du compte)",
+        "de": r"Kontakte?n? (?:des Kontos|, d(?:er|ie))",
+        "ca": r"contactes? (?:que|del compte)",
     },
     'recovery.password.deliver == "temporary_password"': {
         "en": r"temporary passwords?",
         "es": r"(?:contraseña|clave)s? (?:temporal|provisional)(?:es)?",
         "it": r"password (?:temporane|provvisori)\w+",
+        "pt": r"(?:palavras?-passe|senhas?) (?:temporária|provisória)s?",
+        "fr": r"mots? de passe (?:temporaire|provisoire)s?",
+        "de": r"(?:temporäre|vorläufige)\w* Passw\w+|Einmalpassw\w+",
+        "ca": r"contrasenya (?:temporal|provisional)|contrasenyes (?:temporal|provisional)s",
     },
     '"username" in login.identifiers or recovery.username.enabled': {
         "en": r"user ?names?",
         "es": r"nombres? de usuario",
         "it": r"nom[ei] utente",
+        "pt": r"nomes? de (?:utilizador|usuário)",
+        "fr": r"noms? d.utilisateur",
+        "de": r"Benutzernamens?",
+        "ca": r"noms? d.usuari",
     },
     '"customer_number" in login.identifiers': {
         "en": r"sign in with (?:a|the|your) customer number",
         "es": r"(?:inicia|entra|ingres)\w* con (?:un|el|su|tu) número de cliente",
         "it": r"(?:accede|entra)\w* con (?:un|il|il tuo) numero cliente",
+        "pt": r"(?:inici\w+ sessão|(?:faz|faça)\w* login) com (?:um|o|o seu) número d[eo] cliente",
+        "fr": r"(?:connect\w+|session) avec (?:un|le|votre) numéro de client",
+        "de": r"mit (?:einer|der|Ihrer) Kundennummer an",
+        "ca": r"(?:inici\w+ (?:la )?sessió|entr\w+) amb (?:un|el|el vostre) número de client",
     },
 }
 """By condition on the configuration, the words in each language that only make sense with it: regular expressions."""

@@ -5,6 +5,7 @@ Every value, every loop and everything that the slots of an article print has a 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
 from types import MappingProxyType
 from typing import Any, NoReturn, cast
@@ -67,6 +68,14 @@ _KEPT, _JOINED, _TURNS = "acct kept", "acct joined", "acct turns"
 """Filters of ours; nobody can write a name with a space."""
 
 
+_ENDS_IN_TAG = re.compile(
+    # A raw text is passed by as it is, and so is a line of tags alone.
+    r"\{%-?\s*raw\b.*?\{%-?\s*endraw\b|^(?:[ \t]|\{%[^\n]*?%\})*$|(?<=[^+-])%\}(?=\n\s*+(?!\{%|\Z))",
+    re.DOTALL | re.MULTILINE,
+)
+"""The tag that ends a line of text, if text goes on in the next line."""
+
+
 class ArticleEnvironment(SandboxedEnvironment):
     """The sandbox of one article, which counts how much it has printed."""
 
@@ -94,6 +103,11 @@ class ArticleEnvironment(SandboxedEnvironment):
             _JOINED: _concat,
             _TURNS: _turns,
         }
+
+    def preprocess(self, source: str, name: str | None = None, filename: str | None = None) -> str:
+        """Return the article with the line breaks kept that stand between words; those after tags alone go."""
+        kept = _ENDS_IN_TAG.sub(lambda found: "+%}" if found[0] == "%}" else found[0], source)
+        return super().preprocess(kept, name, filename)
 
     def charge(self, characters: int) -> None:
         """Raise ``KbError`` once the article has printed more than it may."""

@@ -28,6 +28,8 @@ PLACE = re.compile("\ue010(\\d+)\ue011")
 PREFIX = re.compile(r"(?:[ ]{0,3}>[ ]?)*[ ]*")
 ITEM = re.compile(r"(?:(\d{1,3})[.)]|[-*+])[ ]+(?=\S)")
 HEADING = re.compile(r"#{1,6}")
+WHITE = re.compile(r"[ \t\n\r\f\v]+")
+"""White space that may be any other: a no-break space stays, as French has it before a question mark."""
 RULE = re.compile(r"(?:[-*_][ ]*){3,}$")
 ADDRESS = re.compile(r"\]\([ ]*<?(?=\S)|^[ >]*\[[^\]^][^\]]*\]:[ ]*<?(?=\S)")
 """Where the address of a link or picture begins, also in a line ``[name]: address``."""
@@ -331,7 +333,7 @@ class _Reader(Treeprocessor):  # type: ignore[misc]
             text = _shown(text)
             return STASHED.sub(lambda found: self._entity(int(found[1])), text)
 
-        return " ".join(MARKS.sub("", "".join(map(resolved, element.itertext()))).split())
+        return WHITE.sub(" ", MARKS.sub("", "".join(map(resolved, element.itertext())))).strip()
 
     def _entity(self, number: int) -> str:
         html = self._stash.rawHtmlBlocks[number]

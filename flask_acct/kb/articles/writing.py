@@ -46,6 +46,7 @@ from jinja2 import TemplateError, TemplateSyntaxError
 
 from ...declare.elements import Action, Lead, Link, PostButton
 from ...declare.fields import Field, Option
+from ...declare.formats import pair
 from ...declare.labels import SLOT
 from ...declare.texts import Text
 from ...platform import Platform
@@ -223,7 +224,7 @@ class Writing:
         found = self._term(name)
         if found is None:
             raise KbError(f"{name!r} is of nothing that this configuration has")
-        return Ready(f"**{escape(found.title)}**: {escape(found.meaning)}")
+        return Ready(pair(f"**{escape(found.title)}**", escape(found.meaning), locale=self.locale))
 
     def example(self, element: str) -> Ready:
         found = self._element(element, Field, Option)

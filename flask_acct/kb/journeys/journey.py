@@ -273,7 +273,7 @@ class _Walk:
             self._named(option)
             self._find(step.element).click()
             return
-        words = self._words(option)
+        words = " ".join(self._words(option).split())
         offered = [
             " ".join(text.split()) for text in owner.locator(f'option[data-acct="{option.id}"]').all_text_contents()
         ]

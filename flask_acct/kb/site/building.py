@@ -331,8 +331,9 @@ def _with_template(name: str, text: str) -> str:
     """Return a page of links with its template: the search ignores it, and the front page has a template of its own."""
     if name == lists.GLOSSARY:
         # What a word means is seldom the answer, and this page has every word there is.
-        return text.replace("---\n", "---\nsearch: {boost: 0.5}\n", 1)
-    front_matter = "template: home.html\nhide: [footer]" if name == lists.INDEX else "template: listing.html"
+        return text.replace("---\n", "---\nsearch: {boost: 0.5}\nhide: [footer]\n", 1)
+    # What is listed before or after a list is no page that anybody reads next.
+    front_matter = f"template: {'home' if name == lists.INDEX else 'listing'}.html\nhide: [footer]"
     return text.replace("---\n", f"---\nsearch: {{exclude: true}}\n{front_matter}\n", 1)
 
 

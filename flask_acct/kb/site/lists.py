@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 from markdown import markdown
 from markupsafe import Markup
 
+from ...declare.formats import pair
 from ..articles import glossary as words_
 from ..articles.article import Article
 from ..articles.content import KbError, did_you_mean
@@ -179,7 +180,8 @@ def topic_links(centre: KnowledgeBase, article: Article) -> str:
     """Return the topics of an article, each linked to its page: ``Topics: [Password](topics/password.md)``."""
     names = zip(article.facts.tags, centre.tags(article), strict=True)
     links = ", ".join(f"[{escape(words)}]({TOPICS}/{tag}.md)" for tag, words in names)
-    return f"{escape(centre.say('help.site.topics', article.locale))}: {links}" if links else ""
+    topics = escape(centre.say("help.site.topics", article.locale))
+    return pair(topics, links, locale=article.locale) if links else ""
 
 
 def _index(centre: KnowledgeBase, articles: list[Article], locale: str) -> str:

@@ -6,6 +6,7 @@ import json
 import shutil
 from pathlib import Path
 
+from ...declare.formats import pair
 from ...declare.labels import language_tag
 from .. import outputs
 from ..articles.article import Article
@@ -45,7 +46,9 @@ def _fill(centre: KnowledgeBase, out: Path) -> list[Path]:
 def page(centre: KnowledgeBase, article: Article) -> str:
     """Return one article: its head, heading, card, text and when it was verified."""
     heading, _, text = body(centre, article).partition("\n")
-    card = "\n".join(f"- {escape(name)}: {escape(value)}" for name, value in centre.card(article))
+    card = "\n".join(
+        f"- {pair(escape(name), escape(value), locale=article.locale)}" for name, value in centre.card(article)
+    )
     notice = escape(centre.notice(article))
     topics = lists.topic_links(centre, article)
     return f"{head(article)}{heading}\n\n{card}\n{text}\n{topics}\n\n*{notice}*\n"

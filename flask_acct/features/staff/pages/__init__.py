@@ -2,6 +2,14 @@
 
 from __future__ import annotations
 
-from . import accounts, cases, entering, looking, team, users
+from . import accounts, cases, entering, looking, objecting, team, users
 
-PAGES = {**entering.PAGES, **looking.PAGES, **accounts.PAGES, **users.PAGES, **cases.PAGES, **team.PAGES}
+PAGES = {
+    **entering.PAGES,
+    **looking.PAGES,
+    **accounts.PAGES,
+    **users.PAGES,
+    **objecting.PAGES,
+    **cases.PAGES,
+    **team.PAGES,
+}

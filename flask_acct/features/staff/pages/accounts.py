@@ -14,7 +14,7 @@ from ....web.page import Handled, Page, View
 from ....web.replies import Missing, Reply
 from ....web.rows import Row, RowPage
 from ..screens import ACCOUNT_STATES, OWNER, PLANS, SUB_USER, USER_STATES
-from .shared import after, leave_out_for_support, show_log
+from .shared import after, boxed, leave_out_for_support, show_log
 
 
 def find(page: Page) -> Reply | None:
@@ -33,7 +33,7 @@ def show(page: Page) -> Reply | None:
     shown = accounts.show(page.scope, account)
     about = {
         "number": account.number,
-        "state": ACCOUNT_STATES[account.state],
+        "state": boxed(ACCOUNT_STATES[account.state], page),
         "plan": PLANS.get(account.plan, account.plan),
         "until": account.plan_expires_on,
         "domains": list(shown.domains) or None,
@@ -48,7 +48,7 @@ def show(page: Page) -> Reply | None:
                 one.user.full_name,
                 one.user.email,
                 OWNER if one.is_owner else SUB_USER,
-                USER_STATES["disabled" if one.user.disabled_at else "active"],
+                boxed(USER_STATES["disabled" if one.user.disabled_at else "active"], page),
             ),
             href=page.host.url_at("staff.user", {"user": one.user_id}),
         )

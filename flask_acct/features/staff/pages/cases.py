@@ -10,7 +10,7 @@ from ....web.page import Handled, Page, View
 from ....web.replies import Missing, Reply
 from ....web.rows import Row, RowPage
 from ..screens import CASE_STATES
-from .shared import after, show_log
+from .shared import after, boxed, show_log
 
 STEPS = ("take", "ask", "verify", "answer")
 
@@ -21,7 +21,7 @@ def list_cases(page: Page) -> None:
     rows = [
         Row(
             one.reference,
-            (one.reference, one.name, CASE_STATES[one.state], one.taken_by, one.created_at),
+            (one.reference, one.name, boxed(CASE_STATES[one.state], page), one.taken_by, one.created_at),
             href=page.host.url_at("staff.case", {"case": one.id}),
         )
         for one in found.cases
@@ -44,7 +44,7 @@ def show(page: Page) -> Reply | None:
     one = _case(page)
     user = users.find(page.db, one.user_id) if one.user_id else None
     about = {
-        "state": CASE_STATES[one.state],
+        "state": boxed(CASE_STATES[one.state], page),
         "name": one.name,
         "email": one.email,
         "on": one.created_at,

@@ -58,14 +58,38 @@ def set_password(page: Page) -> Reply:
             return go("staff.sign_in", "password_set").with_effects(ForgetLink(), StaffOut())
         case StaffLinkDead():
             return go("staff.sign_in", "link_dead").with_effects(ForgetLink())
+        case PasswordTooWeak() | PasswordsDiffer():
+            return _unfit(outcome)
+        case _:
+            assert_never(outcome)
+
+
+def change_password(page: Page) -> Handled:
+    typed = page.values
+    outcome = members.change_password(page.scope, page.staff, typed["current"], typed["new"], typed["repeat"])
+    match outcome:
+        case TooMany():
+            return outcome
+        case StaffRefused():
+            return show("wrong")
+        case PasswordTooWeak() | PasswordsDiffer():
+            return _unfit(outcome)
+        case StaffWelcome(_, secret):
+            return go("staff.home", "password_changed").with_effects(StaffIn(secret))
+        case _:
+            assert_never(outcome)
+
+
+def _unfit(why: PasswordTooWeak | PasswordsDiffer) -> Reply:
+    match why:
         case PasswordTooWeak("too_short"):
             return show("too_short")
-        case PasswordTooWeak(why):
-            return show(f"password.rules.{why}")
+        case PasswordTooWeak(rule):
+            return show(f"password.rules.{rule}")
         case PasswordsDiffer():
             return show("password.rules.differ")
         case _:
-            assert_never(outcome)
+            assert_never(why)
 
 
 def sign_out(page: Page) -> Reply:
@@ -76,5 +100,6 @@ def sign_out(page: Page) -> Reply:
 PAGES = {
     "staff.sign_in": View(load=already_in, post=sign_in),
     "staff.password": View(load=find_whose, post=set_password),
+    "staff.own_password": View(post=change_password),
     "staff.sign_out": View(post=sign_out),
 }

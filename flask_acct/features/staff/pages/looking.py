@@ -9,7 +9,7 @@ from ....web.page import Handled, Page, View
 from ....web.replies import File, Missing, Reply
 from ....web.rows import Row, RowPage
 from ..screens import ACCOUNT_STATES, MAIL_STATES, PLANS, USER_STATES
-from .shared import after, leave_out_for_support, name_of, show_log, why
+from .shared import after, boxed, leave_out_for_support, name_of, show_log, why
 
 EVERY = "@"
 """What to search for to see all messages: every address holds it."""
@@ -22,7 +22,7 @@ def show_home(page: Page) -> None:
     accounts = [
         Row(
             one.number,
-            (one.name, one.number, ACCOUNT_STATES[one.state], PLANS.get(one.plan, one.plan)),
+            (one.name, one.number, boxed(ACCOUNT_STATES[one.state], page), PLANS.get(one.plan, one.plan)),
             href=page.host.url_at("staff.account", {"account": one.id}),
         )
         for one in hits.accounts
@@ -30,7 +30,12 @@ def show_home(page: Page) -> None:
     users = [
         Row(
             str(one.id),
-            (one.full_name, one.email, one.username, USER_STATES["disabled" if one.disabled_at else "active"]),
+            (
+                one.full_name,
+                one.email,
+                one.username,
+                boxed(USER_STATES["disabled" if one.disabled_at else "active"], page),
+            ),
             href=page.host.url_at("staff.user", {"user": one.id}),
         )
         for one in hits.users
@@ -44,7 +49,7 @@ def list_mails(page: Page) -> None:
     rows = [
         Row(
             str(one.id),
-            (one.recipient, _subject(one, page), MAIL_STATES[one.state], one.failure, one.created_at),
+            (one.recipient, _subject(one, page), boxed(MAIL_STATES[one.state], page), one.failure, one.created_at),
             href=page.host.url_at("staff.mail", {"mail": one.id}),
         )
         for one in found.mails
@@ -74,7 +79,7 @@ def show_mail(page: Page) -> Reply | None:
     assert isinstance(mail, OutboxMail)  # noqa: S101
     about = {
         "subject": _subject(mail, page),
-        "state": MAIL_STATES[mail.state],
+        "state": boxed(MAIL_STATES[mail.state], page),
         "why": mail.failure,
         "attempts": str(mail.attempts),
         "on": mail.created_at,

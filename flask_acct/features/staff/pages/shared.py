@@ -6,13 +6,31 @@ from collections.abc import Mapping
 from typing import assert_never
 
 from ....db.models import AuditEntry
+from ....declare.elements import Tone
 from ....declare.texts import Text
 from ....staff import acts
 from ....staff.acts import ActDone, CannotAct, Outcome, ReasonMissing, RoleNotEnough
 from ....web.page import Page
 from ....web.replies import Reply, go, show
-from ....web.rows import Row, RowPage
+from ....web.rows import Row, RowPage, StateCell
 from ..screens import ACTS
+
+TONES: Mapping[str, Tone] = {
+    "active": "success",
+    "suspended": "warning",
+    "closed": "error",
+    "disabled": "error",
+    "new": "warning",
+    "answered": "success",
+    "sent": "success",
+    "dead": "error",
+}
+"""The colours of states, by name; the others have that of information."""
+
+
+def boxed(state: Text, page: Page) -> StateCell:
+    """Return a state as lists and facts show it."""
+    return StateCell(state.name, page.frame.words[state.id], TONES.get(state.name, "info"), id=state.id)
 
 
 def after(page: Page, outcome: Outcome, screen: str, message: str, at: Mapping[str, object], **slots: object) -> Reply:

@@ -13,7 +13,7 @@ from ....web.page import Handled, Page, View
 from ....web.replies import Missing, Reply
 from ....web.rows import Row, RowPage
 from ..screens import ADDRESS_STATES, NEVER, OWNER, SUB_USER, USER_STATES
-from .shared import after, leave_out_for_support, show_log
+from .shared import after, boxed, leave_out_for_support, show_log
 
 OF_ADMINS = ("unlock", "change_address", "keep_address", "disable", "enable")
 
@@ -36,7 +36,7 @@ def show(page: Page) -> Reply | None:
         "email": user.email,
         "verified": ADDRESS_STATES["yes" if user.email_verified_at else "no"],
         "username": user.username,
-        "state": USER_STATES["disabled" if user.disabled_at else "active"],
+        "state": boxed(USER_STATES["disabled" if user.disabled_at else "active"], page),
         "since": user.created_at,
         "seen": user.last_signed_in_at or NEVER,
         "sessions": str(shown.open_sessions),
