@@ -11,7 +11,7 @@ from typing import Any
 
 from .config import Config
 from .declare.elements import PREFIX, Declared
-from .declare.labels import Labels, fill
+from .declare.labels import Labels, fill, isolated
 from .declare.texts import Text
 
 
@@ -44,12 +44,18 @@ class Platform:
     def sentences(self, locale: str) -> Mapping[str, str]:
         """Return every sentence in one language, by element id; the slots of settings are filled."""
         if locale not in self._sentences:
-            settings = self.config.values
+            settings = {name: _apart(value, locale) for name, value in self.config.values.items()}
             self._sentences[locale] = {
                 text.id: _fill_settings(self.labels.say(text.id, text.message, locale), settings)
                 for text in self.declared.texts.values()
             }
         return self._sentences[locale]
+
+
+def _apart(setting: object, locale: str) -> object:
+    """Return an address of the site's as it stands in a sentence; its name is a word like others, in subjects too."""
+    is_address = isinstance(setting, str) and ("@" in setting or "://" in setting)
+    return isolated(str(setting), locale) if is_address else setting
 
 
 def _fill_settings(sentence: str, settings: Mapping[str, object]) -> str:

@@ -16,6 +16,9 @@ from babel.numbers import format_decimal
 
 MINUTE = timedelta(minutes=1)
 
+ARABIC_LETTERS = frozenset({"ar", "ckb", "fa", "ps", "sd", "ug", "ur"})
+"""Languages that are written in them, and have the comma that goes with them."""
+
 OF_BABEL = {"pt": "pt_PT"}
 """Languages that Babel takes for those of another country: its plain ``pt`` is Brazil's."""
 
@@ -57,7 +60,8 @@ def brief(value: date, *, locale: str, time_zone: str, now: datetime) -> str:
     local = value.astimezone(zone(time_zone))
     if local.year != now.astimezone(zone(time_zone)).year:
         return format_date(local, "medium", locale=locale)
-    return f"{format_skeleton('MMMd', local, locale=locale)}, {format_time(local, 'short', locale=locale)}"
+    day = format_skeleton("MMMd", local, locale=locale)
+    return f"{day}{comma(locale)}{format_time(local, 'short', locale=locale)}"
 
 
 def all_of(values: Sequence[str], *, locale: str) -> str:
@@ -68,6 +72,11 @@ def all_of(values: Sequence[str], *, locale: str) -> str:
 def pair(name: str, value: str, *, locale: str) -> str:
     """Return a name and what it stands for: ``Topics: Password``, in French ``Sujets : Mot de passe``."""
     return f"{name}{COLONS.get(locale.partition('_')[0], ':')} {value}"
+
+
+def comma(locale: str) -> str:
+    """Return what stands between the words of a list: ``, `` or, where Arabic letters are written, ``، ``."""
+    return ", " if locale.partition("_")[0] not in ARABIC_LETTERS else "، "
 
 
 def zone(name: str | None) -> ZoneInfo:
@@ -86,7 +95,7 @@ def _relative(away: timedelta, locale: str) -> str:
 
 def _moment(value: datetime, locale: str) -> str:
     day, time = format_date(value, "long", locale=locale), format_time(value, "short", locale=locale)
-    return f"{day}, {time} ({_zone_name(value, locale)})"
+    return f"{day}{comma(locale)}{time} ({_zone_name(value, locale)})"
 
 
 def _zone_name(value: datetime, locale: str) -> str:

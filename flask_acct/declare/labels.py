@@ -28,6 +28,8 @@ CATALOGS = Path(__file__).parents[1] / "translations"
 
 SLOT = re.compile(r"\{([a-z][a-z0-9_.]*)\}")
 
+ISOLATE, END_OF_ISOLATE = "\u2068", "\u2069"
+
 Overrides = Mapping[str, Mapping[str, str]]
 """Wording by locale and element id: ``{"es": {"login.form.submit": "Entrar"}}``."""
 
@@ -230,6 +232,15 @@ def direction(locale: str) -> str:
     if locale in OWN_NAMES:
         return "rtl" if locale in RIGHT_TO_LEFT else "ltr"
     return Locale.parse(locale).text_direction
+
+
+def isolated(text: str, locale: str) -> str:
+    """Return a text that fills a slot so that it does not mix with the sentence around it.
+
+    From right to left, ``+34 910`` in a sentence would else read ``910 34+``. The marks are Unicode's first strong
+    isolate and its end; from left to right, where hardly anything needs them, there are none.
+    """
+    return f"{ISOLATE}{text}{END_OF_ISOLATE}" if text and direction(locale) == "rtl" else text
 
 
 class UnreadableCatalog(AcctError):

@@ -27,7 +27,7 @@ from ..config.tables.site import Brand
 from ..db.models import OutboxMail
 from ..declare.elements import Button, Listing, Mail, Paragraphs, Secret
 from ..declare.formats import shown
-from ..declare.labels import direction, language_tag
+from ..declare.labels import direction, isolated, language_tag
 from ..declare.texts import Text
 from ..errors import AcctError
 from ..platform import Platform
@@ -136,7 +136,7 @@ def render(
     locale = offered_locale(letter.locale, platform.config)
     shown_as_is = _shown_as_is(letter, platform.config)
     words = _words(letter, locale, platform.config, shown_as_is)
-    blocks = tuple(_blocks(mail, letter, words, locale, platform, shown_as_is))
+    blocks = tuple(_blocks(mail, letter, _apart(words, locale), locale, platform, shown_as_is))
     head = _head(mail, letter, locale, platform)
     greeting = _greeting(mail, letter, locale, platform)
     foot = [line for id_ in ("shell.footer.line", "shell.mail.footer") if (line := platform.say(id_, locale))]
@@ -180,7 +180,7 @@ def redacted(letter: MailToRender, platform: Platform) -> Sequence[str]:
     mail = _declared(letter.mail, platform)
     locale = offered_locale(letter.locale, platform.config)
     shown_as_is = _shown_as_is(letter, platform.config)
-    words = _words(letter, locale, platform.config, shown_as_is)
+    words = _apart(_words(letter, locale, platform.config, shown_as_is), locale)
     paragraphs = [_head(mail, letter, locale, platform)]
     for part in mail.parts:
         paragraphs += _redacted_part(part, letter, words, locale, platform, shown_as_is)
@@ -209,7 +209,7 @@ def _redacted_part(
         case Secret():
             return ()
         case Listing():
-            return ("\n".join((text, *_lines(letter.slots.get(part.name), shown_as_is))),)
+            return ("\n".join((text, *_entries(letter.slots.get(part.name), locale, shown_as_is))),)
         case _:
             return (text,)
 
@@ -254,8 +254,14 @@ def _words(letter: MailToRender, locale: str, config: Config, shown_as_is: Shown
     }
     written = {key.removesuffix("_at"): _written(when, letter, locale, config) for key, when in times.items()}
     if ASKED in written:
-        written[ASKED] = " · ".join((written[ASKED], *map(clean, letter.slots.get("asked_from") or ())))
+        parts = (written[ASKED], *map(clean, letter.slots.get("asked_from") or ()))
+        written[ASKED] = " · ".join(isolated(part, locale) for part in parts)
     return {**texts, **written}
+
+
+def _apart(words: Mapping[str, str], locale: str) -> dict[str, str]:
+    """Return the values of the slots for sentences of the body, each apart from the words around it."""
+    return {name: isolated(word, locale) for name, word in words.items()}
 
 
 def _written(when: datetime, letter: MailToRender, locale: str, config: Config) -> str:
@@ -344,7 +350,7 @@ def _blocks(
             case Secret():
                 yield MailBlock("secret", text, (_temporary_password(mail, letter),))
             case Listing():
-                if lines := _lines(letter.slots.get(part.name), shown_as_is):
+                if lines := _entries(letter.slots.get(part.name), locale, shown_as_is):
                     yield MailBlock("listing", text, lines)
             case _:
                 yield MailBlock("quiet" if part.name == ASKED else "paragraph", text)
@@ -380,10 +386,16 @@ def _lines(entries: object, shown_as_is: ShownAsIs) -> tuple[str, ...]:
     return tuple("\n  ".join(unlinked(line, shown_as_is) for line in lines if line) for lines in split if any(lines))
 
 
+def _entries(entries: object, locale: str, shown_as_is: ShownAsIs) -> tuple[str, ...]:
+    """Return the lines of a list, each of which runs as its own words do."""
+    lines = (entry.split("\n") for entry in _lines(entries, shown_as_is))
+    return tuple("\n  ".join(isolated(line.strip(), locale) for line in entry) for entry in lines)
+
+
 def _head(mail: Mail, letter: MailToRender, locale: str, platform: Platform) -> str:
     if not mail.numbered or not letter.customer_number:
         return ""
-    return platform.say("shell.mail.customer_number", locale, number=clean(letter.customer_number))
+    return platform.say("shell.mail.customer_number", locale, number=isolated(clean(letter.customer_number), locale))
 
 
 def _greeting(mail: Mail, letter: MailToRender, locale: str, platform: Platform) -> str:
@@ -394,7 +406,7 @@ def _greeting(mail: Mail, letter: MailToRender, locale: str, platform: Platform)
     ):
         return ""
     if name := _short(unlinked(clean(letter.recipient_name))):
-        return platform.say("shell.mail.greeting", locale, name=name)
+        return platform.say("shell.mail.greeting", locale, name=isolated(name, locale))
     return platform.say("shell.mail.greeting_nobody", locale)
 
 

@@ -20,7 +20,7 @@ from ..declare.elements import (
     Setting,
 )
 from ..declare.fields import Choice, Field, FileField, Grants, Option, PasswordField, TypedField
-from ..declare.labels import slots
+from ..declare.labels import isolated, slots
 from ..declare.texts import Part, Text
 from ..platform import Platform
 from . import addresses, choices
@@ -231,7 +231,7 @@ def _shown(text: Text, platform: Platform, locale: str, **place: Any) -> Element
         has_slots=bool(slots(words[text.id] + help_words)) or _waits_for_page(text, platform),
         help=help_words,
         help_id=help_.id if help_ else "",
-        example=platform.say("shell.form.example", locale, example=example) if example else "",
+        example=platform.say("shell.form.example", locale, example=isolated(example, locale)) if example else "",
         inside={name: _within(getattr(text, name), platform, locale) for name in text.within},
         listed=choices.choices(text.source, platform.config, locale=locale) if isinstance(text, Choice) else (),
         **place,

@@ -19,8 +19,8 @@ from ..config import Config
 from ..db.models import Account, User
 from ..declare import elements as screens
 from ..declare.elements import Link, Tone
-from ..declare.formats import brief, shown
-from ..declare.labels import direction, language_tag
+from ..declare.formats import brief, comma, shown
+from ..declare.labels import direction, isolated, language_tag
 from ..declare.texts import Text
 from ..security.credentials import identifier_of
 from ..security.sessions import CurrentSession
@@ -117,9 +117,8 @@ class Layout:
 
     def say(self, element: Text | str, **values: object) -> str:
         """Return a sentence with its slots filled, dates and lengths of time in the visitor's words."""
-        return self._acct.platform.say(
-            element, self.locale, **{name: self.show(value) for name, value in values.items()}
-        )
+        texts = {name: isolated(self.show(value), self.locale) for name, value in values.items()}
+        return self._acct.platform.say(element, self.locale, **texts)
 
     def in_own_words(self, text: str) -> str:
         """Return a text of the host's in the visitor's language, with the words that acct.toml has instead of ours."""
@@ -130,7 +129,7 @@ class Layout:
         if isinstance(value, Text):
             return self.words[value.id]
         if isinstance(value, tuple | list):
-            return ", ".join(self.show(one) for one in value)
+            return comma(self.locale).join(self.show(one) for one in value)
         return "" if value is None else shown(value, locale=self.locale, time_zone=language.time_zone())
 
     def when(self, value: date) -> Markup:

@@ -91,8 +91,8 @@ class SeveralCell:
         return ", ".join(self.values)
 
     @property
-    def seen(self) -> str:
-        return ", ".join(self.values[:SEEN])
+    def seen(self) -> Sequence[str]:
+        return self.values[:SEEN]
 
     @property
     def more(self) -> Sequence[str]:

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 import pytest
 
 from flask_acct.declare import formats
-from flask_acct.declare.formats import shown
+from flask_acct.declare.formats import comma, shown
 
 from ..scopes import NOON
 
@@ -38,6 +38,14 @@ def test_other_languages_keep_the_names_they_have(locale: str, name: str) -> Non
 @pytest.mark.parametrize("zone", ["Mars/Base", "", "../../etc/passwd", "Europe", "a\0b", "x" * 5000])
 def test_a_time_in_a_zone_that_is_gone_is_shown_in_utc(zone: str) -> None:
     assert shown(NOON, locale="en", time_zone=zone).endswith("(UTC)")
+
+
+def test_words_of_a_list_stand_apart_by_the_comma_of_their_letters() -> None:
+    assert (comma("es_AR"), comma("he"), comma("ar"), comma("fa")) == (", ", ", ", "، ", "، ")
+
+
+def test_a_time_in_arabic_has_the_arabic_comma() -> None:
+    assert "2026، 1:00" in shown(NOON, locale="ar", time_zone="Europe/Madrid")
 
 
 @pytest.mark.parametrize(("locale", "said"), [("en", "Topics: A"), ("fr_CA", "Topics\xa0: A")])

@@ -91,6 +91,12 @@ def test_a_tag_has_a_hyphen_and_arabic_runs_to_the_left() -> None:
     assert labels.direction("ar") == "rtl"
 
 
+def test_what_fills_a_slot_is_apart_from_an_arabic_sentence_and_from_no_other() -> None:
+    assert labels.isolated("+34 910", "ar") == "\u2068+34 910\u2069"
+    assert labels.isolated("+34 910", "es") == "+34 910"
+    assert labels.isolated("", "ar") == ""
+
+
 def extracted(source: str) -> list[tuple[str, str]]:
     return [message for _, _, message, _ in extract(io.BytesIO(source.encode()), (), (), {})]
 

@@ -149,6 +149,13 @@ def test_a_mail_in_a_language_written_from_the_right_says_so(config: Config) -> 
     assert 'dir="rtl"' in html_of(sent(replace(RESET, locale="ar"), platform))
 
 
+def test_a_mail_in_arabic_keeps_what_runs_to_the_right_apart_but_in_its_subject(config: Config) -> None:
+    message = sent(replace(RESET, locale="ar"), with_site(config, locales=("en", "ar")))
+    assert re.search("\u2068[^\u2069]+\u2069", text_of(message))
+    assert re.search(r'<a class="quiet" dir="ltr" href="(https?://[^"]+)"[^>]*>\1</a>', html_of(message))
+    assert not re.search("[\u2066-\u2069]|  ", str(message["Subject"]))
+
+
 def test_the_end_of_a_link_is_told_in_the_readers_time_zone(platform: Platform) -> None:
     text = text_of(sent(replace(RESET, locale="es", time_zone="Europe/Madrid"), platform))
     assert "4 de marzo de 2026, 14:00 (CET)" in text

@@ -123,7 +123,7 @@ def change_several(page: Page) -> Reply:
     )
     match outcome:
         case flows.NoneLeft(names):
-            listed = ", ".join([*names[:SHOWN_DECLINED], *["…"] * (len(names) > SHOWN_DECLINED)])
+            listed = page.frame.show([*names[:SHOWN_DECLINED], *["…"] * (len(names) > SHOWN_DECLINED)])
             return show("none_left", names=listed)
         case flows.ChangedSeveral(changed, same, declined):
             events = [Event(signals.contact_changed, {"contact": one}) for one in changed]
@@ -321,7 +321,7 @@ def _taken_in(rows: Sequence[csv_files.ContactRow], chosen: Sequence[str], uploa
 def _declined(declined: Sequence[flows.StillUnsubscribed], page: Page) -> str:
     """The first addresses that do not get what they have unsubscribed from."""
     named = [f"{one.email} ({_topic_and_date(one, page)})" for one in declined[:SHOWN_DECLINED]]
-    return ", ".join(named + ["…"] * (len(declined) > SHOWN_DECLINED))
+    return page.frame.show(named + ["…"] * (len(declined) > SHOWN_DECLINED))
 
 
 def download_template(page: Page) -> Reply:
@@ -363,14 +363,14 @@ def _saved(message: str, contact: Contact, declined: Sequence[flows.StillUnsubsc
     """Back to the list, which says what was saved, and what was not."""
     if not declined:
         return go("contacts.list", message, name=contact.name)
-    listed = ", ".join(_topic_and_date(one, page) for one in declined)
+    listed = page.frame.show([_topic_and_date(one, page) for one in declined])
     return go("contacts.list", f"{message}_without", name=contact.name, declined=listed)
 
 
 def _topic_and_date(declined: flows.StillUnsubscribed, page: Page) -> str:
     """``Invoices, 4 March 2026``."""
     day = declined.since.astimezone(ZoneInfo(page.visitor.time_zone)).date()
-    return f"{_category(declined.category, page)}, {page.frame.show(day)}"
+    return page.frame.show([_category(declined.category, page), day])
 
 
 def _category(name: str, page: Page) -> str:
@@ -386,7 +386,7 @@ def _row(contact: Contact, adders: Mapping[int, str], page: Page) -> Row:
 
 def _kinds(categories: Sequence[str], page: Page) -> str:
     """``Invoices, Support``."""
-    return ", ".join(_names(categories, page))
+    return page.frame.show(_names(categories, page))
 
 
 def _names(categories: Sequence[str], page: Page) -> list[str]:
