@@ -13,6 +13,7 @@ from datetime import datetime
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 from playwright.sync_api import Browser
 from sqlalchemy.orm import Session
 
@@ -32,6 +33,10 @@ from .needs import no_browser, unsaid
 from .personas import Personas, settle
 from .presets import EACH
 from .scopes import KEYS, NOON
+
+# A busy machine may take long over an example.
+settings.register_profile("any machine", deadline=None)
+settings.load_profile("any machine")
 
 once_a_process()
 passwords.hasher = QUICK
