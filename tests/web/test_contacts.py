@@ -813,6 +813,8 @@ def test_whoever_unsubscribed_comes_back_by_the_same_address(site: Site) -> None
     path = leave(site)
     visitor = site.visitor(**ENGLISH)
     page = visitor.open(path)
+    assert page.says("contacts.unsubscribe.kind")
+    assert "Kind of messages: Invoices" in page.text
     visitor.open(page.element("contacts.unsubscribe.again").attributes["href"])
     assert contacts(site)[0].categories == ["support"]
     page = visitor.press("Subscribe again")

@@ -429,3 +429,10 @@ def test_the_language_changes_in_the_staff_area_too(office: Site) -> None:
     data = {button.attributes["name"]: "es", "next": "/account/staff"}
     assert ada.post("/account/language", data).headers["Location"] == "/account/staff"
     assert ada.open("/account/staff").language == "es"
+
+
+def test_what_waits_is_one_press_from_the_customers(office: Site) -> None:
+    visitor = enter(office)
+
+    assert visitor.open("/account/staff").link("Open requests: 1") == "/account/staff/requests"
+    assert visitor.page.link("Undelivered messages: 1") == "/account/staff/mails"
