@@ -15,6 +15,11 @@ NEWEST = 5
 """Invoices shown here; the others are on their own page."""
 
 
+def _at_the_start(words: str) -> str:
+    """Return words as they stand at the start of a line."""
+    return words[:1].upper() + words[1:]
+
+
 def of(_account: Account) -> Subscription:
     """What the account has with us. Links lead only to what the reader may open."""
     running = shop.every(Service).where(Service.ends_on.is_(None)).order_by(Service.id)
@@ -31,7 +36,7 @@ def of(_account: Account) -> Subscription:
         plan=f"{first.plan} · {first.domain}" if first else trade.plan,
         services=[_item(service) for service in services[1:]],
         add_services="" if left else more,
-        credits=[Item(say(kind), acct.frame.show(number)) for kind, number in left if number],
+        credits=[Item(_at_the_start(say(kind)), acct.frame.show(number)) for kind, number in left if number],
         buy_credits=more if left else "",
         payment_method=say("card", digits=wallet.card) if wallet.card else "",
         invoices=[_invoice(one) for one in shop.db().scalars(newest)],

@@ -204,6 +204,8 @@ class Rows(Part):
     find: Field | None = None
     is_led_by_find: bool = False
     """Whether the search field is always there and stands for the caption, which only screen readers say."""
+    is_folded: bool = False
+    """Whether only the caption is seen until somebody opens it."""
     sorts: tuple[str, ...] = ()
     """The names of the columns that the list can be sorted by."""
     choose: Text | None = None

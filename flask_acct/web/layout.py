@@ -5,6 +5,7 @@ A host's own pages get it too: ``{% extends "flask_acct/layout.html" %}``.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
@@ -12,7 +13,7 @@ from functools import cached_property
 from typing import cast
 
 from flask import current_app, g, request, url_for
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 from ..accounts.naming import display_name
 from ..config import Config
@@ -34,6 +35,9 @@ from .nav import Badge, NavLink, NavSection, current_of
 from .news import TONES, in_force
 from .state import session, state
 from .submission import ACCOUNT_MARK
+
+REFERENCE = re.compile(r"\b[A-Z](?:-[0-9A-Z]{4}){2}\b")
+"""What a request is known by."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,6 +140,14 @@ class Layout:
         """Return a day or a time as lists show it, in full in its title: ``{{ acct.when(invoice.due_on) }}``."""
         words = brief(value, locale=self.locale, time_zone=language.time_zone(), now=self._acct.clock())
         return Markup('<time datetime="{}" title="{}">{}</time>').format(value.isoformat(), self.show(value), words)
+
+    def whole(self, text: str) -> Markup:
+        """Return a sentence in which no reference is broken at its hyphens: ``R-7KQ2-M9XD``."""
+        return Markup(REFERENCE.sub(r'<span class="acct-whole">\g<0></span>', str(escape(text))))  # noqa: S704
+
+    def open_before_at(self, text: str) -> Markup:
+        """Return a text whose addresses are broken before their ``@`` if they are broken."""
+        return Markup(str(escape(text)).replace("@", "<wbr>@"))  # noqa: S704
 
     @property
     def config(self) -> Config:

@@ -19,6 +19,9 @@ SEEN = 2
 LONGEST_WORD = 24
 """Most characters of a word that is never broken if there is room for a table."""
 
+LONGEST_LABEL = 60
+"""Most characters of a cell that is not running text, which needs a broad column."""
+
 
 @dataclass(frozen=True, slots=True)
 class PersonCell:
@@ -162,6 +165,16 @@ class RowPage:
     @property
     def has_pages(self) -> bool:
         return self.pages > 1
+
+    @staticmethod
+    def is_prose(words: str) -> bool:
+        """Whether a cell is running text."""
+        return len(words) > LONGEST_LABEL
+
+    @property
+    def has_prose(self) -> bool:
+        """Whether one of its columns has running text, for which the others make room."""
+        return any(isinstance(cell, str) and self.is_prose(cell) for row in self.rows for cell in row.cells)
 
     @staticmethod
     def may_break(words: str) -> bool:

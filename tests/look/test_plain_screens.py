@@ -159,3 +159,31 @@ def test_what_the_header_leads_to_is_not_in_the_menu_again(house: Houses, browse
     expect(page.locator("#acct-nav a[href$='/campaigns']")).to_have_count(0)
     expect(page.locator(".acct-links [aria-current=page]")).to_have_text("My account")
     context.close()
+
+
+@pytest.mark.parametrize("width", [320, 390, 1280])
+def test_a_reference_is_never_broken(home: House, page: Page, width: int) -> None:
+    page.set_viewport_size({"width": width, "height": 844})
+    page.goto(f"{home.url}/drawn/recovery.request?shows=received")
+    reference = page.locator(".acct-whole")
+    expect(reference).to_have_text("R-7KQ2-M9XD")
+    assert reference.evaluate("one => one.getClientRects().length") == 1
+
+
+def test_the_columns_of_a_file_are_folded_and_say_what_each_is(home: House, page: Page) -> None:
+    page.goto(f"{home.url}/account/contacts/import")
+    row = page.locator("[data-acct-row='email']")
+    expect(row).to_be_hidden()
+    page.locator("[data-acct='contacts.import.known']").click()
+    expect(row.locator("th, td")).to_have_text(["Email address", "email", "Yes"])
+    expect(page.locator("[data-acct-row='first_name'] td").last).to_have_text("No")
+
+
+def test_both_answers_to_an_offer_have_one_width(home: House, page: Page) -> None:
+    page.set_viewport_size(PHONE)
+    page.goto(f"{home.url}/drawn/users.receive")
+    widths = {
+        page.locator(f"[data-acct='users.receive.{name}']").evaluate("one => one.offsetWidth")
+        for name in ("submit", "decline")
+    }
+    assert len(widths) == 1

@@ -95,3 +95,14 @@ def test_every_page_of_the_staff_area_fits_and_is_accessible(
     page.context.close()
     assert faults == {}
     assert office.heard == []
+
+
+def test_a_long_reason_has_room_and_the_log_is_no_wider_than_its_card(browser: Browser, office: House) -> None:
+    page = entered(browser, office, viewport={"width": 1280, "height": 900}, locale="en")
+    page.goto(office.url + path_of(office.site, "staff.audit"))
+    table, card = page.locator(".acct-list table"), page.locator(".acct-card")
+    assert page.locator(".acct-prose").first.evaluate("one => one.offsetWidth") >= 270
+    assert table.evaluate("one => one.getBoundingClientRect().right") <= card.evaluate(
+        "one => one.getBoundingClientRect().right - parseFloat(getComputedStyle(one).paddingRight) + 1"
+    )
+    page.context.close()

@@ -545,3 +545,10 @@ def test_a_link_that_was_open_is_void_once_they_changed_it(office: Site) -> None
         assert isinstance(made, LinkMade)
     change_own_password(enter(office))
     assert office.visitor().open(f"/account/staff/password?token={made.secret}").screen == "staff.sign_in"
+
+
+def test_what_waits_is_one_press_from_the_customers(office: Site) -> None:
+    visitor = enter(office)
+
+    assert visitor.open("/account/staff").link("Open requests: 1") == "/account/staff/requests"
+    assert visitor.page.link("Undelivered messages: 1") == "/account/staff/mails"

@@ -82,11 +82,19 @@ def test_a_trial_is_bought_and_not_renewed(site: Site) -> None:
 
 def test_without_a_word_of_the_host_every_part_says_that_it_is_empty(site: Site) -> None:
     found = page(site)
-    empty = {f"subscription.page.no_{name}" for name in ("services", "credits", "billing", "invoices")}
+    empty = {f"subscription.page.no_{name}" for name in ("billing", "invoices")}
 
     assert found.status == 200
     assert empty <= set(found.elements)
     assert not found.says("subscription.page.plan")
+
+
+def test_what_the_account_does_not_have_and_cannot_buy_is_left_out(site: Site) -> None:
+    told(site, Subscription(buy_credits="/orders"))
+    found = page(site)
+
+    assert found.says("subscription.page.no_credits")
+    assert not found.says("subscription.page.services")
 
 
 def test_the_accounts_own_address_stands_where_the_host_tells_none(site: Site) -> None:

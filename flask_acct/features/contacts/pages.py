@@ -178,9 +178,19 @@ def resume(page: Page) -> Reply:
 
 def explain_import(page: Page) -> None:
     page.rows["problems"] = RowPage([])
-    page.slots |= {"columns": ", ".join(csv_files.columns(page.config)), "most": csv_files.MOST_CONTACTS}
+    page.rows["known"] = RowPage(_known_columns(page))
+    page.slots["most"] = csv_files.MOST_CONTACTS
     page.slots["time"] = uploads.KEPT_FOR
     page.screen = page.screen.without("mismatch")
+
+
+def _known_columns(page: Page) -> list[Row]:
+    """What a column of a file can be called: by the word of the contact form, or by a name that no language changes."""
+    words = page.frame.words
+    known = csv_files.columns(page.config)
+    named = csv_files.choices(words, page.config, str)
+    needed = {True: words["contacts.import.yes"], False: words["contacts.import.no"]}
+    return [Row(name, (label, name, needed[name == "email"])) for name, label in named if name in known]
 
 
 def take_file(page: Page) -> Reply:
@@ -345,6 +355,15 @@ def choose_own(page: Page) -> Reply:
     return go("contacts.own", "saved")
 
 
+def name_kind(page: Page) -> None:
+    """The page names the kind of messages that its address is about, whoever signed that."""
+    category = unsubscribing.category_of(str(page.at["signed"]))
+    if category in page.config.contacts.offered:
+        page.slots["category"] = _category(category, page)
+    else:
+        page.screen = page.screen.without("kind")
+
+
 def unsubscribe(page: Page) -> Reply:
     """Whoever the address was made for gets no more; the answer is the same for one that nobody made."""
     stopped = unsubscribing.stop(page.scope, str(page.at["signed"]))
@@ -452,6 +471,6 @@ PAGES = {
     "contacts.export": View(get=download),
     "contacts.resume": View(load=find_declined, post=resume),
     "contacts.own": View(load=show_own, post=choose_own),
-    "contacts.unsubscribe": View(post=unsubscribe, is_signed=True),
-    "contacts.subscribe": View(post=subscribe),
+    "contacts.unsubscribe": View(load=name_kind, post=unsubscribe, is_signed=True),
+    "contacts.subscribe": View(load=name_kind, post=subscribe),
 }

@@ -79,6 +79,8 @@ def declare(config: Config) -> Declaration:
             *WRONG_CELLS,
             *own_fields.words("contact", config),
             *PREVIEW,
+            Text("contacts.import.yes", "Yes"),
+            Text("contacts.import.no", "No"),
             Text("contacts.mail.nothing", "No messages yet"),
             Text("contacts.mail.more", "And {count} more"),
         ),
@@ -587,9 +589,8 @@ def _import() -> Screen:
             Link("contacts.import.example", "Export your contacts to see an example", to="contacts.export"),
             Tip(
                 "contacts.import.columns",
-                "You can use these columns, in any order, under these names or those of the contact form; only "
-                "email is required: {columns}. An empty cell leaves the value unchanged; a single hyphen (-) "
-                "clears it.",
+                "The columns can be in any order; only the email address is required. An empty cell leaves the "
+                "value unchanged; a single hyphen (-) clears it.",
             ),
             FileField(
                 "contacts.import.file",
@@ -603,6 +604,16 @@ def _import() -> Screen:
             Paragraph("contacts.import.mismatch", "Is a column matched to the wrong field?"),
             Link("contacts.import.match", "Match the columns yourself"),
             Link("contacts.import.cancel", "Cancel", to="contacts.list"),
+            Rows(
+                "contacts.import.known",
+                "Columns you can use",
+                is_folded=True,
+                columns=(
+                    Column("contacts.import.called", "Name"),
+                    Column("contacts.import.or_called", "Or this name"),
+                    Column("contacts.import.needed", "Required"),
+                ),
+            ),
         ),
         messages=(
             Message(
@@ -862,6 +873,7 @@ def _unsubscribe() -> Screen:
                 "contacts.unsubscribe.intro",
                 "If you unsubscribe, we will send you no more messages of the kind that brought you here.",
             ),
+            Paragraph("contacts.unsubscribe.kind", "Kind of messages: {category}"),
             Action("contacts.unsubscribe.submit", "Unsubscribe"),
             Link("contacts.unsubscribe.again", "Have you unsubscribed, and want them again?", to="contacts.subscribe"),
         ),
@@ -892,6 +904,7 @@ def _subscribe() -> Screen:
                 "contacts.subscribe.intro",
                 "Did you unsubscribe from messages of this kind? Subscribe again, and we will send them to you.",
             ),
+            Paragraph("contacts.subscribe.kind", "Kind of messages: {category}"),
             Action("contacts.subscribe.submit", "Subscribe again"),
             Link("contacts.subscribe.cancel", "Unsubscribe from these messages", to="contacts.unsubscribe"),
         ),

@@ -371,7 +371,8 @@ def _home() -> Screen:
         Title("staff.home.title", "Customers"),
         access="staff",
         parts=(
-            Paragraph("staff.home.waiting", "Open requests: {cases}. Undelivered messages: {dead}."),
+            Link("staff.home.cases", "Open requests: {cases}", to="staff.cases"),
+            Link("staff.home.dead", "Undelivered messages: {dead}", to="staff.mails"),
             Rows(
                 "staff.home.accounts",
                 "Accounts",

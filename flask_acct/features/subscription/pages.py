@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from ...accounts.subscription import Invoice, Item, Subscription
 from ...db.models import Account
@@ -30,6 +30,15 @@ def show(page: Page) -> None:
     page.rows["credits"] = _items("credit", known.credits)
     page.rows["invoices"] = RowPage([_invoice(one) for one in known.invoices])
     page.links |= {name: href for name, href in _links(known, account, page).items() if href}
+    page.screen = page.screen.without(*_not_sold(known))
+
+
+def _not_sold(known: Subscription) -> Iterator[str]:
+    """Yield the lists of what the account does not have and cannot buy."""
+    if not (known.services or known.add_services):
+        yield "services"
+    if not (known.credits or known.buy_credits):
+        yield "credits"
 
 
 def _known(**values: object) -> dict[str, object]:
