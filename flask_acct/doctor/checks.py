@@ -2,7 +2,18 @@
 
 from __future__ import annotations
 
-from . import database, dns_records, help_site, host, keys, limit_storage, machine, mail, public_address
+from . import (
+    backups,
+    database,
+    dns_records,
+    help_site,
+    host,
+    keys,
+    limit_storage,
+    machine,
+    mail,
+    public_address,
+)
 from .checkup import Check
 
 CHECKS: tuple[Check, ...] = (
@@ -30,6 +41,7 @@ CHECKS: tuple[Check, ...] = (
     help_site.freshness,
     help_site.verification,
     help_site.served,
+    backups.newest,
     machine.disk,
     machine.time_zones,
     machine.permissions,

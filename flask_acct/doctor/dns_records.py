@@ -48,7 +48,7 @@ def dmarc(checkup: Checkup) -> Line:
 def dkim(checkup: Checkup) -> Line:
     """Whether the public key is there by which others verify signatures. Source: RFC 6376."""
     if not checkup.dkim_selector:
-        fix = "Name it as your mail server signs: flask acct doctor --dkim SELECTOR, or ACCT_DKIM_SELECTOR."
+        fix = "Set ACCT_DKIM_SELECTOR, or --dkim, to the s= of a DKIM-Signature in a mail that has arrived."
         return not_checked("DKIM", "the selector is not known", fix)
     name = f"{checkup.dkim_selector}._domainkey.{_domain(checkup)}"
     return _of_record(

@@ -55,7 +55,7 @@ def permissions(checkup: Checkup) -> Iterator[Line]:
     """Whether others on this machine can read secrets or change what the app reads, and whether it can write."""
     found = [*_open_files(checkup), *_closed_folders(checkup)]
     if hasattr(os, "geteuid") and os.geteuid() == 0:
-        fix = "Run it as the user of the service: sudo -u acct flask acct doctor"
+        fix = "Run it as the user of the service: ./acct doctor, in a project of flask acct new"
         found.append(warn("Permissions", "you are root, who may write anywhere, so that this says little", fix))
     yield from found or [ok("Permissions", "only this user can read the secrets, and it can write where it must")]
 

@@ -106,7 +106,7 @@ def waiting(checkup: Checkup) -> Iterator[Line]:
     else:
         yield ok("Outbox", what)
     if size.dead:
-        fix = "See why: flask acct post --status. Then: flask acct post --retry"
+        fix = "See which and why: flask acct post --failed. Then: flask acct post --retry"
         yield warn("Dead mails", f"{size.dead} will not be sent", fix)
 
 

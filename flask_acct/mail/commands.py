@@ -13,6 +13,7 @@ from flask import current_app
 from flask.cli import with_appcontext
 
 from ..db import schema
+from ..db.models import OutboxMail
 from ..platform import Platform
 from . import handlers, outbox
 from .examples import example
@@ -25,16 +26,28 @@ from .worker import Worker
 @click.command()
 @click.option("--once", is_flag=True, help="Give all that waits one try, then end.")
 @click.option("--status", is_flag=True, help="Say what waits, and why.")
+@click.option("--failed", is_flag=True, help="List the mails that failed: when, to whom and why.")
+@click.option("--to", "address", metavar="ADDRESS", help="List the mails to an address, and what became of each.")
 @click.option("--retry", is_flag=True, help="Let dead mails wait again where their link would still work.")
 @click.option("--preview", metavar="NAME", help="Show a mail with example values, such as recovery.reset.")
 @click.option("--locale", metavar="LOCALE", help="With --preview: its language, such as es_AR.")
 @click.option("--html", is_flag=True, help="With --preview: its HTML.")
 @with_appcontext
-def post(*, once: bool, status: bool, retry: bool, preview: str | None, locale: str | None, html: bool) -> None:
+def post(
+    *,
+    once: bool,
+    status: bool,
+    failed: bool,
+    address: str | None,
+    retry: bool,
+    preview: str | None,
+    locale: str | None,
+    html: bool,
+) -> None:
     """Answer requests and send mails until stopped."""
     state = current_app.extensions["acct"]
-    if sum((once, status, retry, preview is not None)) > 1:
-        raise click.UsageError("--once, --status, --retry and --preview are used one at a time.")
+    if sum((once, status, failed, address is not None, retry, preview is not None)) > 1:
+        raise click.UsageError("--once, --status, --failed, --to, --retry and --preview are used one at a time.")
     if (locale or html) and preview is None:
         raise click.UsageError("--locale and --html go with --preview NAME.")
     if preview is None:
@@ -43,6 +56,8 @@ def post(*, once: bool, status: bool, retry: bool, preview: str | None, locale: 
         click.echo(previewed(preview, state.platform, state.clock(), locale=locale, html=html))
     elif status:
         click.echo("\n".join(_status(state)))
+    elif failed or address is not None:
+        click.echo("\n".join(_listed(state, address)))
     elif retry:
         click.echo(_revived(state))
     else:
@@ -88,6 +103,7 @@ def report(mails: OutboxStatus, requests: UnansweredRequests, now: datetime) -> 
     if mails.dead:
         yield f"Mails not sent: {counts['dead']}. Those still of use wait again after 'flask acct post --retry'."
         yield from (f"  {number} × {mail}: {reason}" for mail, reason, number in mails.dead)
+        yield "  Which they are, and to whom: flask acct post --failed"
     if requests.failed:
         yield "Requests given up:"
         yield from (f"  {reference}: {reason}" for reference, reason in requests.failed)
@@ -97,6 +113,28 @@ def _status(state: Any) -> Iterator[str]:
     with state.database.session() as db:
         mails, requests = outbox.waiting(db), handlers.unanswered(db)
     return report(mails, requests, state.clock())
+
+
+def _listed(state: Any, address: str | None) -> Iterator[str]:
+    with state.database.session() as db:
+        mails = outbox.failed(db) if address is None else outbox.to_address(db, address)
+        if not mails:
+            yield "No mail failed." if address is None else f"No mail to {address} in the last 30 days."
+        for mail in mails:
+            yield f"{_minute(mail.created_at)}  {mail.recipient}  {mail.mail}  {_fate(mail)}"
+
+
+def _fate(mail: OutboxMail) -> str:
+    """Return what became of a mail."""
+    if mail.state == "sent":
+        return f"taken by the mail server at {_minute(mail.sent_at)}, Message-ID {mail.message_id}"
+    if mail.state == "dead":
+        return f"not sent: {mail.failure}"
+    return f"waits after: {mail.failure}" if mail.failure else "waits"
+
+
+def _minute(when: datetime | None) -> str:
+    return f"{when:%Y-%m-%d %H:%M} UTC" if when is not None else "unknown"
 
 
 def _revived(state: Any) -> str:

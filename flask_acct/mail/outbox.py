@@ -465,6 +465,21 @@ def waiting(db: Session) -> OutboxStatus:
     )
 
 
+def failed(db: Session) -> Sequence[OutboxMail]:
+    """Return the mails whose last attempt failed, those that wait for another one included, the newest first."""
+    return db.scalars(
+        select(OutboxMail)
+        .where(OutboxMail.state.in_(("queued", "leased", "dead")), OutboxMail.failure.is_not(None))
+        .order_by(OutboxMail.id.desc())
+    ).all()
+
+
+def to_address(db: Session, address: str) -> Sequence[OutboxMail]:
+    """Return the mails to an address that are not yet forgotten, the newest first."""
+    is_theirs = func.lower(OutboxMail.recipient) == address.strip().lower()
+    return db.scalars(select(OutboxMail).where(is_theirs).order_by(OutboxMail.id.desc())).all()
+
+
 @dataclass(frozen=True, slots=True)
 class OutboxSize:
     """How many mails are not sent, and since when: two figures of one short statement, whatever was sent before."""

@@ -20,9 +20,17 @@ from .names import ProjectNames, project_names
 @click.option(
     "--locale", "locales", multiple=True, help="A language to offer; may be given several times, the default one first."
 )
+@click.option("--time-zone", help="Of the times in mails and pages, such as Europe/London. Default: the preset's.")
 @click.option("--home", help="Where the folder will be on the server. Default: where it is now.")
 def new(
-    folder: Path, domain: str, preset: str, company: str | None, locales: tuple[str, ...], home: str | None
+    *,
+    folder: Path,
+    domain: str,
+    preset: str,
+    company: str | None,
+    locales: tuple[str, ...],
+    time_zone: str | None,
+    home: str | None,
 ) -> None:
     """Write a project that is ready to run on a server to FOLDER.
 
@@ -31,7 +39,7 @@ def new(
     """
     folder = folder.absolute()
     names = project_names(folder, domain=domain, company=company, home=home, version=version("flask_acct"))
-    written = write_project(folder, names, preset=preset, locales=locales)
+    written = write_project(folder, names, preset=preset, locales=locales, time_zone=time_zone)
     click.echo("\n".join(_report(names, written)))
 
 
@@ -39,7 +47,7 @@ def _report(names: ProjectNames, written: list[str]) -> Iterator[str]:
     yield f"Wrote {len(written)} files for https://{names.domain}: {', '.join(written)}."
     yield ""
     yield "Next:"
-    yield "  1. Copy .env.example to .env and fill in what is empty: the secret key and the mail server."
+    yield "  1. Copy .env.example to .env and fill in the secret key, the mail server and its account."
     yield "  2. Read acct.toml: languages, time zone, what people sign in with."
     yield f"  3. On the server, in {names.home}: ./acct check, ./acct upgrade, then enable the services in systemd/"
     yield "     and the site in nginx/. Or, with Docker: docker compose up --detach"

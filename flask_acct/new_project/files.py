@@ -28,7 +28,9 @@ class FolderNotEmpty(AcctError):
     """The folder of a new project holds something already."""
 
 
-def write_project(folder: Path, names: ProjectNames, *, preset: str, locales: Sequence[str]) -> list[str]:
+def write_project(
+    folder: Path, names: ProjectNames, *, preset: str, locales: Sequence[str], time_zone: str | None = None
+) -> list[str]:
     """The project is in the folder. Returns its files.
 
     Raises ``FolderNotEmpty`` and ``ConfigError`` before anything is written.
@@ -36,7 +38,7 @@ def write_project(folder: Path, names: ProjectNames, *, preset: str, locales: Se
     there = sorted({one.name for one in folder.iterdir()} - MAY_BE_THERE) if folder.exists() else []
     if there:
         raise FolderNotEmpty(f"{folder} is not empty: it holds {', '.join(there[:5])}. Name a new folder.")
-    texts = {"acct.toml": settings_text(preset, names, locales), **dict(_rendered(names))}
+    texts = {"acct.toml": settings_text(preset, names, locales, time_zone), **dict(_rendered(names))}
     texts["acct.schema.json"] = _schema()
     for name, text in texts.items():
         file = folder / name

@@ -17,27 +17,40 @@ HEADER = re.compile(r"(?m)^\[([^\]]+)\]")
 OF_MADE_UP_PAGES = ("platforms.", "nav.header.")
 """Tables about pages and domains that a new project has not."""
 
+OF_A_LANGUAGE = ("labels", "vocabulary")
+"""Tables of which there is one for each language."""
+
 OF_MADE_UP_COMPANY = re.compile(
     r'(?m)^(?:#[^\n]*\n)*(?:tagline|footer|support_url|signup_url|purchase_url|renew_url|"shell\.header\.tagline"'
     r'|"shell\.footer\.line"|"[a-z.]+\.no_account"|"[a-z.]+\.sign_up") = .*\n'
 )
 
 
-def settings_text(preset: str, names: ProjectNames, locales: Sequence[str]) -> str:
+OF_OTHER_LANGUAGES = re.compile(
+    r"(?m) (?:Spanish|Italian) first\.$|^# (?:Spanish|Italian) (?:first, with|of Argentina first).*\n"
+)
+"""What the head of a preset says about its own languages."""
+
+
+def settings_text(preset: str, names: ProjectNames, locales: Sequence[str], time_zone: str | None = None) -> str:
     """Return the text of ``acct.toml``.
 
     Args:
         locales: The languages to offer, the default one first; those of the preset if there are none.
+        time_zone: Of the times that are shown; that of the preset if there is none.
 
-    Raises ``ConfigError`` for a preset that does not exist, or what is no language.
+    Raises ``ConfigError`` for a preset that does not exist, or what is no language or time zone.
     """
     tables = TABLE.split(starting_text(preset))
     text = "".join(table for table in tables if not (_is_of_made_up_pages(table) or _is_in_others(table, locales)))
     text = OF_MADE_UP_COMPANY.sub("", text)
+    if locales:
+        text = OF_OTHER_LANGUAGES.sub("", text)
     values = {
         "name": names.company,
         "public_url": f"https://{names.domain}",
         "support_email": f"support@{names.mail_domain}",
+        **({"time_zone": time_zone} if time_zone else {}),
         **({"locales": list(locales), "default_locale": locales[0]} if locales else {}),
     }
     for key, value in values.items():
@@ -54,9 +67,10 @@ def _is_of_made_up_pages(table: str) -> bool:
 
 
 def _is_in_others(table: str, locales: Sequence[str]) -> bool:
-    """Whether a table holds words in a language that is not offered: ``[labels.it]``."""
+    """Whether a table holds words in a language that is not offered: ``[labels.it]``, ``[vocabulary.es]``."""
     found = HEADER.search(table)
-    return bool(locales) and found is not None and found[1].startswith("labels.") and found[1][7:] not in locales
+    kind, _, locale = found[1].partition(".") if found else ("", "", "")
+    return bool(locales) and kind in OF_A_LANGUAGE and locale not in locales
 
 
 def _without_empty_tables(text: str) -> str:

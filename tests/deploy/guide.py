@@ -13,7 +13,7 @@ FOLDER = Path(__file__).parents[2] / "kb" / "operators"
 STORY = ("install", "tls-and-proxy", "mail", "first-customers")
 """The pages from an empty machine to the first customers; each stands on those before it."""
 
-AFTERWARDS = ("brand", "own-articles", "incidents", "gdpr")
+AFTERWARDS = ("brand", "own-articles", "incidents", "gdpr", "backup-and-upgrade", "monitoring", "staff-area")
 """Pages whose commands are for a client area that runs."""
 
 BLOCK = re.compile(r"^(?P<indent> *)```(?P<kind>\w*)\n(?P<text>.*?)^(?P=indent)```$", re.MULTILINE | re.DOTALL)

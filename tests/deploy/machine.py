@@ -119,8 +119,10 @@ class Machine:
 
         Args:
             repeats: Whether commands that have been run before are run again, restarts among them. Each costs seconds.
+                What has changed acct.toml is restarted and checked in any case.
         """
         lines = block.text.splitlines()
+        repeats = repeats or ">> acct.toml" in block.text
         known = set() if repeats else {line for line in self.ran if line.startswith(("./acct", "systemctl restart"))}
         self.ran.update(lines)
         text = self._here("\n".join(line for line in lines if line not in known))
@@ -129,7 +131,7 @@ class Machine:
             timeout=120,
         )  # fmt: skip
         assert done.returncode == 0, f"{block}\n{text}\n{done.stdout}\n{done.stderr}\n{self._logs()}"
-        self._lead_mail_here()
+        self._keep_settings_here()
         return done.stdout
 
     def curl(self, *words: str) -> str:
@@ -187,11 +189,12 @@ class Machine:
             "NO_MKDOCS_2_WARNING": "1",
         }  # fmt: skip
 
-    def _lead_mail_here(self) -> None:
-        """The mail server that the settings name is the test's."""
+    def _keep_settings_here(self) -> None:
+        """The mail server and the folder of backups that the settings name are the test's."""
         file = self.project / ".env"
         if file.exists():
             text = file.read_text().replace("=mail.example.com\n", "=127.0.0.1\n")
+            text = text.replace("ACCT_BACKUPS=/var/", f"ACCT_BACKUPS={self.root}/var/")
             file.write_text(text.replace("MAIL_PORT=587\n", f"MAIL_PORT={self.relay.port}\n"))
 
     def _logs(self) -> str:

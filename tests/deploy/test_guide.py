@@ -118,7 +118,7 @@ def query(machine: Machine, database: str, statement: str) -> str:
 @pytest.mark.skipif("backup" not in acct.list_commands(click.Context(acct)), reason="there is no flask acct backup yet")
 def test_the_nightly_backup_is_written_and_restored_as_the_page_about_incidents_says(machine: Machine) -> None:
     subprocess.run(["systemctl", "start", "my-company-backup"], env=machine.env, check=True, timeout=60)
-    [newest] = (machine.root / "var/backups/my-company").iterdir()
+    newest = max((machine.root / "var/backups/my-company").iterdir())
     [block] = [one for one in guide.blocks("incidents") if "acct restore" in one.text]
     machine.run(replace(block, text=block.text.replace("NEWEST", newest.name)))
     customers = "SELECT count(*) FROM acct_user WHERE email = 'ana@bakery.example'"

@@ -11,7 +11,7 @@ from flask_acct import config
 
 from . import guide
 
-OF_THIS_GUIDE = (*guide.STORY, *guide.AFTERWARDS, "index", "moving")
+OF_THIS_GUIDE = (*guide.STORY, *guide.AFTERWARDS, "index", "moving", "many-machines")
 
 
 def test_links_between_the_pages_lead_somewhere() -> None:

@@ -125,6 +125,55 @@ def test_the_status_says_why_mails_wait_and_names_no_recipient(
     assert "alice@" not in said
 
 
+def test_failed_mails_are_listed_with_their_time_recipient_and_reason(
+    run: Run, worker: Worker, personas: Personas, db: Session, server: Server, now: datetime
+) -> None:
+    for person in (personas.alice, personas.bob):
+        changed(person, db=db, now=now)
+    server.refusals[personas.alice.email] = "550 5.1.1 no such user"
+    db.commit()
+    worker.run_once()
+    [line] = run("--failed").output.splitlines()
+    assert line.startswith(f"{now:%Y-%m-%d %H:%M} UTC  {personas.alice.email}  ")
+    assert "not sent: The mail server answered 550: 5.1.1 no such user" in line
+
+
+def test_a_mail_that_waits_for_another_try_is_listed_as_failed_too(
+    run: Run, worker: Worker, personas: Personas, db: Session, now: datetime
+) -> None:
+    changed(personas.alice, db=db, now=now)
+    db.commit()
+    worker.transport = Smtp({"MAIL_SERVER": "127.0.0.1", "MAIL_PORT": free_port()})
+    worker.run_once()
+    assert "  waits after: " in run("--failed").output
+
+
+def test_without_a_failed_mail_that_is_said(run: Run) -> None:
+    assert run("--failed").output == "No mail failed.\n"
+
+
+def test_what_became_of_the_mails_to_one_address_is_listed(
+    run: Run, worker: Worker, personas: Personas, db: Session, server: Server, now: datetime
+) -> None:
+    for person in (personas.alice, personas.bob):
+        changed(person, db=db, now=now)
+    db.commit()
+    worker.run_once()
+    [line] = run("--to", personas.alice.email.upper()).output.splitlines()
+    assert "taken by the mail server at " in line
+    assert f"Message-ID {db.get_one(OutboxMail, 1, populate_existing=True).message_id}" in line
+
+
+def test_a_mail_that_nobody_has_tried_to_send_waits(run: Run, personas: Personas, db: Session, now: datetime) -> None:
+    changed(personas.alice, db=db, now=now)
+    db.commit()
+    assert run("--to", personas.alice.email).output.endswith("  waits\n")
+
+
+def test_an_address_that_got_no_mail_is_said(run: Run) -> None:
+    assert run("--to", "ana@typo.example").output == "No mail to ana@typo.example in the last 30 days.\n"
+
+
 def test_the_status_says_what_to_do_about_a_refused_sender(
     run: Run,
     worker: Worker,
@@ -201,7 +250,9 @@ def test_an_unknown_language_is_answered_with_the_list(run: Run) -> None:
     assert "There are: en, es, it." in result.output
 
 
-@pytest.mark.parametrize("arguments", [("--once", "--status"), ("--html",), ("--locale", "es")])
+@pytest.mark.parametrize(
+    "arguments", [("--once", "--status"), ("--failed", "--to", "a@b.example"), ("--html",), ("--locale", "es")]
+)
 def test_options_that_do_not_go_together_are_refused(arguments: tuple[str, ...], run: Run) -> None:
     assert run(*arguments).exit_code == 2
 

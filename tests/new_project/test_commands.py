@@ -51,6 +51,32 @@ def test_each_preset_becomes_a_sound_acct_toml_without_its_made_up_company(tmp_p
     assert not MADE_UP.search((tmp_path / "my-company" / "acct.toml").read_text("utf-8"))
 
 
+@pytest.mark.parametrize("locale", ["en", "es", "it"])
+@pytest.mark.parametrize("preset", config.presets())
+def test_each_preset_can_be_had_in_one_language(tmp_path: Path, preset: str, locale: str) -> None:
+    done = new(tmp_path / "my-company", "--preset", preset, "--locale", locale, "--time-zone", "Europe/London")
+    assert done.exit_code == 0, done.output
+    text = (tmp_path / "my-company" / "acct.toml").read_text("utf-8")
+    assert 'time_zone = "Europe/London"' in text
+    assert not re.search(r"(Spanish|Italian)[\w ]* first|es_AR is", text)
+
+
+def test_a_time_zone_that_does_not_exist_is_refused(tmp_path: Path) -> None:
+    done = new(tmp_path / "my-company", "--time-zone", "Europe/Lundon")
+    assert done.exit_code == 1
+    assert "time_zone" in done.output
+
+
+def test_commands_do_not_advise_to_install_what_reads_env(project: Path) -> None:
+    assert "\nFLASK_SKIP_DOTENV=true\n" in texts(project)[".env.example"]
+
+
+def test_the_doctor_and_the_check_of_an_upgrade_know_where_the_nightly_backup_is(project: Path) -> None:
+    written = texts(project)
+    [folder] = re.findall(r"(?m)^ACCT_BACKUPS=(.+)$", written[".env.example"])
+    assert f" acct backup {folder} " in written["systemd/my-company-backup.service"]
+
+
 def test_a_folder_that_is_not_empty_is_refused_and_stays_as_it_is(project: Path) -> None:
     (project / "acct.toml").write_text("mine")
     done = new(project)

@@ -116,6 +116,9 @@ def show_user(who: str) -> None:
         _print_log(acts.about(scope, "user", one.id))
 
 
+UNLOCKED = "They need not wait any more to sign in. After a few more wrong passwords they will."
+
+
 def _act_on_user(name: str, act: Callable[..., Outcome], help_: str, done: str) -> None:
     """There is a command that does one act for a user."""
 
@@ -131,7 +134,7 @@ def _act_on_user(name: str, act: Callable[..., Outcome], help_: str, done: str) 
 _act_on_user("disable", users.disable, "End all sessions of a user and let none begin.", "The user is disabled.")
 _act_on_user("enable", users.enable, "Let a disabled user sign in again.", "The user can sign in again.")
 _act_on_user("end-sessions", users.end_sessions, "Sign a user out everywhere.", "Ended sessions: {sessions}.")
-_act_on_user("unlock", users.unlock, "Lift the limit after too many wrong passwords.", "A few tries are left.")
+_act_on_user("unlock", users.unlock, "Lift the limit after too many wrong passwords.", UNLOCKED)
 _act_on_user(
     "send-recovery",
     users.send_recovery,
