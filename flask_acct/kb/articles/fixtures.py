@@ -257,7 +257,12 @@ def _contact(account: Account) -> Contact:
 
 
 def _account(person: Person) -> Account:
-    account = Account(number=_valid(number_key(person.number)), name=person.company, created_at=NOW)
+    account = Account(
+        number=_valid(number_key(person.number)),
+        name=person.company,
+        plan_expires_on=(NOW + timedelta(days=300)).date(),
+        created_at=NOW,
+    )
     account.domains = [Domain(name=person.domain, key=_valid(domain_key(person.domain)))]
     return account
 

@@ -19,7 +19,7 @@ from urllib.parse import parse_qsl, urlsplit
 
 from playwright.sync_api import Browser, Error, Locator, Page, expect
 
-from ...declare.elements import Action, Language, Link, Message, PostButton, Screen, Secret
+from ...declare.elements import Action, Language, Link, Message, PostButton, RowLink, Screen, Secret
 from ...declare.fields import Choice, Field, Option, Ticks
 from ...declare.labels import language_tag
 from ...declare.texts import Text
@@ -380,10 +380,12 @@ class _Walk:
     def _named(self, text: Text, row: str = "", *, is_clicked: bool = False) -> None:
         """The element has the words that the article gives it."""
         element = self._find(text.id, row)
+        if isinstance(text, RowLink):
+            element = _head_of_column(element)
         words = self._words(text)
         whole = re.compile(rf"^\s*{pattern(words).pattern}\s*$", re.DOTALL)
         try:
-            if self._has_a_name(text) or (is_clicked and type(text) is Text):
+            if not isinstance(text, RowLink) and (self._has_a_name(text) or (is_clicked and type(text) is Text)):
                 expect(element).to_have_accessible_name(whole, timeout=WORDS_SECONDS * 1000)
             else:
                 expect(element).to_have_text(whole, timeout=WORDS_SECONDS * 1000)
@@ -509,6 +511,12 @@ def _open_dialog(page: Page) -> str:
 def _screens(page: Page) -> list[str]:
     found: list[str] = page.locator("main[data-acct-screen]").evaluate_all("all => all.map(e => e.dataset.acctScreen)")
     return found
+
+
+def _head_of_column(element: Locator) -> Locator:
+    """Return the head of the column that an element of a list is in: it has the words, the element those of its row."""
+    column = element.evaluate("e => e.closest('th, td').cellIndex")
+    return element.locator("xpath=ancestor::table[1]/thead//th").nth(column)
 
 
 def _has(mail: Any, element: str) -> bool:
