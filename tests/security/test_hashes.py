@@ -258,7 +258,7 @@ def spent(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, int]]:
     monkeypatch.setattr(bcrypt, "hashpw", counted("bcrypt", bcrypt.hashpw, lambda _, salt: 2 ** int(salt[4:6])))
     monkeypatch.setattr(bcrypt, "checkpw", counted("bcrypt", bcrypt.checkpw, lambda _, salt: 2 ** int(salt[4:6])))
     monkeypatch.setattr(hashlib, "pbkdf2_hmac", counted("pbkdf2", hashlib.pbkdf2_hmac, lambda *a: a[3]))
-    monkeypatch.setattr(hashlib, "scrypt", counted("scrypt", hashlib.scrypt, lambda _, n, r, p, **__: n * r * p))
+    monkeypatch.setattr(hashlib, "scrypt", counted("scrypt", hashlib.scrypt, lambda *_, n, r, p, **__: n * r * p))
     return calls
 
 
