@@ -149,11 +149,12 @@ def _sent(page: Page, view: View) -> Response:
     post = cast(Handler, view.post)
     if view.is_signed:
         _raise_if_link_was_sent()
+        if reply := view.load(page):
+            return _respond(reply, page)
         if submission().misfits:
             page.filled = _read(page)
             return renderer().show_problems(page)
-        reply = view.load(page)
-        return _respond(reply, page) if reply else _committed(page, post)
+        return _committed(page, post)
     done = _followed(page, view) or _ended(page) or _stopped_form(page)
     if done:
         return done

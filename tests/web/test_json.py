@@ -11,6 +11,7 @@ from flask_login import LoginManager, UserMixin
 from flask_wtf import CSRFProtect
 
 from flask_acct import config as configuration
+from flask_acct.accounts.unsubscribing import MAC_LENGTH
 from flask_acct.config import Config, ConfigError
 from flask_acct.config.tables.api import Api
 from flask_acct.db.models import Contact, UserSession
@@ -394,6 +395,13 @@ def test_nothing_is_sent_without_fields(either: Program, path: str, body: dict[s
     assert answer.status == 400
     assert answer["error"] == "malformed"
     assert either.get("/account/contacts").status == 200
+
+
+@pytest.mark.parametrize("signed", [f"contact.1.invoices.{'a' * MAC_LENGTH}", "x"])
+def test_a_field_that_there_is_not_is_refused_where_an_address_is_enough(site: Site, signed: str) -> None:
+    answer = program(site).post(f"/account/unsubscribe/{signed}", {"fields": {"a": "b"}})
+    assert answer.status == 400
+    assert answer["message"]["id"] == "shell.form.foreign"
 
 
 def test_a_link_that_is_only_followed_unsubscribes_nobody(site: Site) -> None:

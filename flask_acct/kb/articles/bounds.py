@@ -70,7 +70,7 @@ _KEPT, _JOINED, _TURNS = "acct kept", "acct joined", "acct turns"
 
 _ENDS_IN_TAG = re.compile(
     # A raw text is passed by as it is, and so is a line of tags alone.
-    r"\{%-?\s*raw\b.*?\{%-?\s*endraw\b|^(?:[ \t]|\{%[^\n]*?%\})*$|(?<=[^+-])%\}(?=\n\s*+(?!\{%|\Z))",
+    r"\{%-?\s*raw\b.*?\{%-?\s*endraw\b|^(?>[ \t]|\{%(?>(?:(?!%\})[^\n])*)%\})*+$|(?<=[^+-])%\}(?=\n\s*+(?!\{%|\Z))",
     re.DOTALL | re.MULTILINE,
 )
 """The tag that ends a line of text, if text goes on in the next line."""
