@@ -109,6 +109,11 @@ def test_items_are_numbered_through_in_each_part(rendered: Rendered) -> None:
         ("a{% if true %} b\n{% endif %}\nc", "a b\nc"),
         ("`{% raw %}{% if x %}{% endraw %}`\nb", "`{% if x %}`\nb"),
         ("{% if true %}{% if true %}\nb\n{% endif %}{% endif %}\nc", "b\nc"),
+        ("a {## not yet ##}\nb", "a \nb"),
+        ("{## alone ##}\nb", "b"),
+        ("a{% if true %} b{% endif %}\n{% if true %}c{% endif %}", "a b\nc"),
+        ("a{% if true %} b{% endif %}\n{% if true %}\nc\n{% endif %}", "a b\nc"),
+        ("{% for x in [1, 2] %}\n- a{% if true %} {{ x }}{% endif %}\n{% endfor %}", "- a 1\n- a 2"),
     ],
 )
 def test_words_on_two_lines_are_not_joined_where_a_tag_ends_the_first(rendered: Rendered, text: str, read: str) -> None:

@@ -68,12 +68,18 @@ _KEPT, _JOINED, _TURNS = "acct kept", "acct joined", "acct turns"
 """Filters of ours; nobody can write a name with a space."""
 
 
+_TAG = r"\{(?:%(?>(?:(?!%\})[^\n])*)%|##(?>(?:(?!##\})[^\n])*)##)\}"
+"""A statement or a comment on one line. Nothing here is tried twice: an article may have a hundred thousand tags."""
+
 _ENDS_IN_TAG = re.compile(
-    # A raw text is passed by as it is, and so is a line of tags alone.
-    r"\{%-?\s*raw\b.*?\{%-?\s*endraw\b|^(?>[ \t]|\{%(?>(?:(?!%\})[^\n])*)%\})*+$|(?<=[^+-])%\}(?=\n\s*+(?!\{%|\Z))",
+    # A raw text is passed by as it is, without its end to the end of the article; and so is a line of tags alone.
+    r"\{%-?\s*+raw\b(?:.*?\{%-?\s*+endraw\b|.*)"
+    rf"|^(?>[ \t]|{_TAG})*+$"
+    # Between an item and the end of its loop an empty line stands for none.
+    r"|(?<=[^+-])(?:%|##)\}(?=\n(?![ \t]*\n\s*+\{%|\s*+\Z))",
     re.DOTALL | re.MULTILINE,
 )
-"""The tag that ends a line of text, if text goes on in the next line."""
+"""The tag that ends a line of text, if the article goes on in the next line."""
 
 
 class ArticleEnvironment(SandboxedEnvironment):
@@ -106,7 +112,7 @@ class ArticleEnvironment(SandboxedEnvironment):
 
     def preprocess(self, source: str, name: str | None = None, filename: str | None = None) -> str:
         """Return the article with the line breaks kept that stand between words; those after tags alone go."""
-        kept = _ENDS_IN_TAG.sub(lambda found: "+%}" if found[0] == "%}" else found[0], source)
+        kept = _ENDS_IN_TAG.sub(lambda found: f"+{found[0]}" if found[0] in ("%}", "##}") else found[0], source)
         return super().preprocess(kept, name, filename)
 
     def charge(self, characters: int) -> None:
