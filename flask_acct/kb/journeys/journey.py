@@ -385,7 +385,7 @@ class _Walk:
         words = self._words(text)
         whole = re.compile(rf"^\s*{pattern(words).pattern}\s*$", re.DOTALL)
         try:
-            if not isinstance(text, RowLink) and (self._has_a_name(text) or (is_clicked and type(text) is Text)):
+            if self._has_a_name(text) or (is_clicked and type(text) is Text):
                 expect(element).to_have_accessible_name(whole, timeout=WORDS_SECONDS * 1000)
             else:
                 expect(element).to_have_text(whole, timeout=WORDS_SECONDS * 1000)
@@ -393,10 +393,10 @@ class _Walk:
             raise StepFault(f"{text.id} to say {words!r}", repr(element.aria_snapshot())) from None
 
     def _has_a_name(self, text: Text) -> bool:
-        """Whether its words are its accessible name: a single box has one, the words above several boxes do not."""
+        """Whether its words are its accessible name: a single box has one, the words above boxes or a column do not."""
         if isinstance(text, Option):
             return isinstance(self._field_of(text), Ticks)
-        return isinstance(text, NAMED) and not isinstance(text, Ticks)
+        return isinstance(text, NAMED) and not isinstance(text, Ticks | RowLink)
 
     def _words(self, text: Text) -> str:
         return self.platform.sentences(self.locale)[text.id]
