@@ -119,7 +119,8 @@ def _listed(state: Any, address: str | None) -> Iterator[str]:
     with state.database.session() as db:
         mails = outbox.failed(db) if address is None else outbox.to_address(db, address)
         if not mails:
-            yield "No mail failed." if address is None else f"No mail to {address} in the last 30 days."
+            none_to_them = f"No mail to {address} in the last {outbox.SENT_KEPT_FOR.days} days."
+            yield "No mail failed." if address is None else none_to_them
         for mail in mails:
             yield f"{_minute(mail.created_at)}  {mail.recipient}  {mail.mail}  {_fate(mail)}"
 
