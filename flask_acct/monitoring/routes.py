@@ -18,7 +18,7 @@ from .health import Needs
 
 Answer = Callable[[], Response]
 
-PREFIX = "/-"
+PREFIX = f"/{addresses.OPERATORS}"
 NAME = "operators"
 SHORTEST_TOKEN = 20
 

@@ -28,6 +28,9 @@ PACKED = "~"
 IN_PATH, IN_QUERY = "/!$&'()*+,;=:@", "%/?!$&'()*+,;=:@"
 """Characters that stand in an address unescaped."""
 
+OPERATORS = "-"
+"""The part of an address below which programs and operators ask: ``/account/-/ready``."""
+
 PORTS = {"http": 80, "https": 443}
 
 PARAMETER = re.compile(r"<(?:\w+:)?(\w+)>")
@@ -70,7 +73,7 @@ def target_url(to: str, **at: object) -> str | None:
     if to == "support":
         return support_url(acct)
     if to == "doctor":
-        return f"{root()}/-/doctor"
+        return f"{root()}/{OPERATORS}/doctor"
     if to in acct.platform.declared.screens:
         return screen_url(to, at)
     table, _, key = to.partition(".")
