@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 import secrets
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
@@ -23,6 +24,8 @@ ASKED_FROM = "asked_from"
 """The key of what was not typed, in what a request names."""
 
 CHARACTERS = "23456789ABCDEFGHJKMNPQRSTUVWXYZ"
+REFERENCE = re.compile(rf"\bR(?:-[{CHARACTERS}]{{4}}){{2}}\b")
+"""A reference in a sentence."""
 
 
 def store(scope: Scope, values: Mapping[str, Any]) -> None:

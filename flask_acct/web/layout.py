@@ -5,7 +5,6 @@ A host's own pages get it too: ``{% extends "flask_acct/layout.html" %}``.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
@@ -24,6 +23,7 @@ from ..declare.formats import brief, comma, shown
 from ..declare.labels import direction, isolated, language_tag
 from ..declare.texts import Text
 from ..security.credentials import identifier_of
+from ..security.pending import REFERENCE
 from ..security.sessions import CurrentSession
 from ..staff.members import PresentMember
 from ..values.languages import nearest
@@ -35,9 +35,6 @@ from .nav import Badge, NavLink, NavSection, current_of
 from .news import TONES, in_force
 from .state import session, state
 from .submission import ACCOUNT_MARK
-
-REFERENCE = re.compile(r"\b[A-Z](?:-[0-9A-Z]{4}){2}\b")
-"""What a request is known by."""
 
 
 @dataclass(frozen=True, slots=True)
