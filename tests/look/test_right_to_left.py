@@ -55,6 +55,16 @@ def test_a_style_names_no_side_of_the_screen(file: Path) -> None:
     assert list(sided(file.read_text("utf-8"))) == []
 
 
+TEMPLATES = sorted((STATIC.parent / "templates").rglob("*.html"))
+COMMA = re.compile(r"""join\(["'], |>, ?<|["'], ["'] if not loop""")
+
+
+def test_no_template_writes_a_comma_between_the_words_of_a_list() -> None:
+    """Arabic has another one: ``acct.show`` knows which."""
+    found = [file.name for file in TEMPLATES if COMMA.search(file.read_text("utf-8"))]
+    assert found == []
+
+
 @pytest.mark.parametrize(
     ("style", "fault"),
     [
