@@ -1,6 +1,8 @@
 from __future__ import annotations
 
+import re
 from datetime import UTC, datetime
+from pathlib import Path
 
 import pytest
 
@@ -60,3 +62,9 @@ def test_portuguese_is_written_as_in_portugal_unless_it_is_brazils() -> None:
     assert formats.shown(moment, locale="pt", time_zone="America/New_York").endswith("(GMT-05:00)")
     assert formats.shown(12345, locale="pt_BR", time_zone="UTC") == "12.345"
     assert formats.shown(12345, locale="pt", time_zone="UTC") == "12\xa0345"
+
+
+def test_a_cell_of_a_narrow_list_has_the_colon_of_its_language() -> None:
+    """The style writes it, which knows no Python."""
+    style = (Path(formats.__file__).parents[1] / "static" / "acct.css").read_text("utf-8")
+    assert set(re.findall(r"\[data-label\]:lang\((\w+)\)::before", style)) == set(formats.COLONS)
