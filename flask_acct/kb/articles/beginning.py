@@ -176,8 +176,8 @@ def _text(title: str, screen: Screen, locale: str, platform: Platform) -> str:
     return TEXT.format(title=title, items=numbered, **{name: said[name] for name in IN_TEXT})
 
 
-def _sentence(words: str, slot: str) -> str:
-    return words.replace("{slot}", f"{{{{ {slot} }}}}")
+def _sentence(text: str, slot: str) -> str:
+    return text.replace("{slot}", f"{{{{ {slot} }}}}")
 
 
 def _step(field: Field, config: Config) -> tuple[str, str] | None:
