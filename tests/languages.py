@@ -25,7 +25,7 @@ VARIANTS = tuple(locale for locale in LANGUAGES if locale not in COMPLETE)
 
 
 @cache
-def told(folder: str = "") -> Mapping[str, Any]:
+def terms_file(folder: str = "") -> Mapping[str, Any]:
     """What ``terms.toml`` says of a language; of English, the source, without one."""
     file = CATALOGS / folder / "terms.toml"
     return tomllib.loads(file.read_text("utf-8"))
@@ -34,13 +34,13 @@ def told(folder: str = "") -> Mapping[str, Any]:
 def words(locale: str) -> Mapping[str, tuple[str, ...]]:
     """The words of each term, by its English name; a variant has those of its language where it names none."""
     folders = (language(locale), locale) if locale in VARIANTS else (locale,)
-    return {term: tuple(forms) for folder in folders for term, forms in told(folder)["words"].items()}
+    return {term: tuple(forms) for folder in folders for term, forms in terms_file(folder)["words"].items()}
 
 
 @cache
 def never(locale: str) -> re.Pattern[str]:
     """What the language does not say: another word for what has one, and another way to address the reader."""
-    return pattern(*told(locale)["never"])
+    return pattern(*terms_file(locale)["never"])
 
 
 @cache

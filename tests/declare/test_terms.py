@@ -10,7 +10,7 @@ import pytest
 
 from flask_acct.declare.labels import SLOT, Labels
 
-from ..languages import COMPLETE, LANGUAGES, VARIANTS, language, pattern, told, words
+from ..languages import COMPLETE, LANGUAGES, VARIANTS, language, pattern, terms_file, words
 from .test_translations import declared
 
 FEWEST = 40
@@ -30,7 +30,7 @@ Said = Mapping[tuple[str, str], str]
 
 def terms() -> Mapping[str, tuple[str, ...]]:
     """The English terms with their inflections."""
-    return {term: tuple(forms) for term, forms in told()["words"].items()}
+    return {term: tuple(forms) for term, forms in terms_file()["words"].items()}
 
 
 def test_the_list_of_terms_is_of_use() -> None:
@@ -48,7 +48,7 @@ def test_a_language_has_a_word_for_each_term_and_for_nothing_else(locale: str) -
 
 @pytest.mark.parametrize("locale", VARIANTS)
 def test_a_variant_names_only_terms_that_it_calls_otherwise(locale: str) -> None:
-    own, shared = told(locale)["words"], words(language(locale))
+    own, shared = terms_file(locale)["words"], words(language(locale))
     assert [term for term, forms in own.items() if tuple(forms) == shared.get(term)] == []
     assert own.keys() <= terms().keys()
 
@@ -59,12 +59,12 @@ def test_a_term_has_one_translation(locale: str) -> None:
 
 
 def test_an_exception_from_a_term_in_every_language_is_still_one() -> None:
-    assert needless(told().get("except", {}), *LANGUAGES) == []
+    assert needless(terms_file().get("except", {}), *LANGUAGES) == []
 
 
 @pytest.mark.parametrize("locale", LANGUAGES)
 def test_an_exception_from_a_term_is_still_one(locale: str) -> None:
-    assert needless(told(locale).get("except", {}), locale) == []
+    assert needless(terms_file(locale).get("except", {}), locale) == []
 
 
 def needless(excepted: Exceptions, *locales: str) -> list[str]:
@@ -87,7 +87,7 @@ def test_a_term_within_a_longer_one_is_not_looked_for() -> None:
 @pytest.mark.parametrize("locale", LANGUAGES)
 def test_the_same_english_has_the_same_translation(locale: str) -> None:
     by_english: dict[str, dict[str, list[str]]] = defaultdict(lambda: defaultdict(list))
-    apart = {*NAMED_APART, *told(locale).get("apart", {})}
+    apart = {*NAMED_APART, *terms_file(locale).get("apart", {})}
     for (id_, english), sentence in sentences(locale).items():
         if id_ not in apart:
             by_english[english][sentence].append(id_)
@@ -103,7 +103,7 @@ def sentences(locale: str) -> Said:
 
 def exceptions(locale: str) -> Exceptions:
     """Those of every language, and those of this one."""
-    shared, own = told().get("except", {}), told(locale).get("except", {})
+    shared, own = terms_file().get("except", {}), terms_file(locale).get("except", {})
     return {term: {**shared.get(term, {}), **own.get(term, {})} for term in {*shared, *own}}
 
 
