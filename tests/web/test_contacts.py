@@ -625,9 +625,23 @@ def test_a_made_up_address_gets_the_same_answer(site: Site) -> None:
     assert answers.pop()[0] == 200
 
 
-def body(client: Any, path: str, method: str) -> str:
+@pytest.mark.parametrize("way", ["unsubscribe", "subscribe"])
+def test_a_made_up_address_of_the_same_kind_gets_the_same_page_to_the_letter(site: Site, way: str) -> None:
+    path = address(site, "ana@example.com").replace("/unsubscribe/", f"/{way}/")
+    mac = path[:-1] + ("0" if path[-1] != "0" else "1")
+    client = site.app.test_client()
+    pages = {whole_body(client, one, "GET") for one in (path, mac, re.sub(r"contact\.\d+", "contact.999", path))}
+    assert len(pages) == 1
+    assert "Facturas" in pages.pop()
+
+
+def whole_body(client: Any, path: str, method: str) -> str:
     html = client.open(path, method=method).get_data(as_text=True).replace(f"/{path.rpartition('/')[2]}", "")
-    return re.sub(r'(name="csrf_token" value=)"[^"]*"', r'\1""', without_kind(html))
+    return re.sub(r'(name="csrf_token" value=)"[^"]*"', r'\1""', html)
+
+
+def body(client: Any, path: str, method: str) -> str:
+    return without_kind(whole_body(client, path, method))
 
 
 def without_kind(html: str) -> str:
