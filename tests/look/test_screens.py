@@ -1,4 +1,4 @@
-"""What eyes that had never seen the screens asked for: one place for each thing, and nothing twice."""
+"""Where things stand on a screen: one place for each thing, and nothing said twice."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ HEADINGS = "main :is(h1, h2):not(.acct-away)"
 
 @pytest.fixture
 def home(house: Houses) -> House:
-    found = house("plain screens", configuration.preset("client-area"))
+    found = house("screens", configuration.preset("client-area"))
     if "waits" not in found.site.app.view_functions:
         _furnish(found)
     return found
