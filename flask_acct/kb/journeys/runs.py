@@ -147,7 +147,8 @@ class Noted:
 def _stop_quietly() -> None:
     """The run stops, and a browser that was ended in the middle of its work reports nothing more."""
     _stopped.set()
-    logging.getLogger("asyncio").setLevel(logging.CRITICAL + 1)
+    for name in ("asyncio", "playwright"):
+        logging.getLogger(name).setLevel(logging.CRITICAL + 1)
     sys.unraisablehook = lambda _: None
     # What Playwright had begun to send to it.
     warnings.filterwarnings("ignore", "coroutine '.*' was never awaited", RuntimeWarning)
