@@ -6,7 +6,7 @@ import os
 import shutil
 import subprocess
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, cast
@@ -63,9 +63,6 @@ def read(file: Path, identities: Sequence[Path] = ()) -> Iterator[IO[bytes]]:
         command = _decrypting(begins, file, identities)
         with _through(command, stdin=source, error=NotRestored) as running:
             yield cast(IO[bytes], running.stdout)
-            # What is left is read, because the program would not end before.
-            while cast(IO[bytes], running.stdout).read(2**20):
-                pass
 
 
 def _opened(file: Path) -> IO[bytes]:
@@ -122,19 +119,31 @@ def _through(
     """The program runs, and ends with the block. Raises ``error`` with what it says, unless it succeeds."""
     name = Path(command[0]).name
     with subprocess.Popen(command, stdin=stdin, stdout=stdout, stderr=subprocess.PIPE) as running:  # noqa: S603
-        failure: BaseException | None = None
+        failure: Exception | None = None
         try:
             yield running
             if running.stdin:
                 running.stdin.close()
         except (AcctError, OSError) as found:
-            # A program that has ended no longer takes what is written: what it said is the reason.
+            # A program that has failed no longer takes or gives anything: what it said is the reason.
             failure = found
         except BaseException:
             running.kill()
             raise
+        finally:
+            _let_go(running)
         said = cast(IO[bytes], running.stderr).read().decode("utf-8", "replace").strip()
         if running.wait():
             raise error(f"{name}: {said or 'it failed without a word'}") from failure
     if failure is not None:
         raise failure
+
+
+def _let_go(running: subprocess.Popen[bytes]) -> None:
+    """The program has all it will get and nowhere to wait: it ends by itself, with its own verdict on the whole."""
+    if running.stdin:
+        # What it no longer takes is lost with it, and closing the pipe would say so once more.
+        with suppress(OSError):
+            running.stdin.close()
+    while running.stdout and running.stdout.read(2**20):
+        pass
