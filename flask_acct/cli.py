@@ -38,7 +38,7 @@ if TYPE_CHECKING:
     from .importing import Imported, PeopleRead
     from .web.state import State
 
-OF_STAFF = ("account", "audit", "requests", "staff", "user")
+OF_STAFF = ("account", "audit", "mail", "requests", "staff", "user")
 
 ELSEWHERE = {
     **{name: f"flask_acct.features.staff.commands:{name}" for name in OF_STAFF},
@@ -59,6 +59,7 @@ HELP_ELSEWHERE = {
     "kb": "Build the help site and check it against the live screens.",
     "account": "Find an account, change its state, plan and domains.",
     "audit": "Print what staff did.",
+    "mail": "Send messages again that were not delivered, or discard them.",
     "requests": "Work on requests of people who know nothing to sign in with.",
     "staff": "Let colleagues into the staff area.",
     "user": "Find a user, end sessions, send the way back in, disable.",

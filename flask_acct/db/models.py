@@ -39,9 +39,6 @@ from sqlalchemy.orm import DeclarativeBase, InstrumentedAttribute, Mapped, mappe
 
 from ..values.identifiers import folded
 
-LARGEST_ID = 2**31 - 1
-"""The largest id of any row; a database rejects a query for a larger one."""
-
 LOGIN_ID = "acct:"
 """The prefix of the ids that Flask-Login gets, so that no user of the host's has the same."""
 

@@ -194,6 +194,15 @@ class SharedCounts:
         arguments = [one for prefix, most in to.items() for one in (int(prefix.endswith(":")), most)]
         self._run(LOWER, [_place(prefix.removesuffix(":"))[0] for prefix in to], arguments)
 
+    def states_below(self, prefixes: Sequence[str]) -> dict[str, list[tuple[int, datetime]]]:
+        """Return each count below a prefix, as ``lower`` takes it, and since when."""
+        with self._asked() as redis:
+            pipeline = redis.pipeline(transaction=False)
+            for prefix in prefixes:
+                pipeline.hvals(_place(prefix.removesuffix(":"))[0])
+            stored = pipeline.execute()
+        return {prefix: [_state(one) for one in values] for prefix, values in zip(prefixes, stored, strict=True)}
+
     def about(self) -> Mapping[str, Any]:
         """Return what the server says of itself: ``{"redis_version": "7.0.15", "maxmemory_policy": …}``."""
         with self._asked(at_once=True) as redis:

@@ -103,7 +103,7 @@ def report(mails: OutboxStatus, requests: UnansweredRequests, now: datetime) -> 
     if mails.dead:
         yield f"Mails not sent: {counts['dead']}. Those still of use wait again after 'flask acct post --retry'."
         yield from (f"  {number} × {mail}: {reason}" for mail, reason, number in mails.dead)
-        yield "  Which they are, and to whom: flask acct post --failed"
+        yield "  Which they are, and to whom: flask acct post --failed. One of them: flask acct mail retry|discard"
     if requests.failed:
         yield "Requests given up:"
         yield from (f"  {reference}: {reason}" for reference, reason in requests.failed)
@@ -122,7 +122,7 @@ def _listed(state: Any, address: str | None) -> Iterator[str]:
             none_to_them = f"No mail to {address} in the last {outbox.SENT_KEPT_FOR.days} days."
             yield "No mail failed." if address is None else none_to_them
         for mail in mails:
-            yield f"{_minute(mail.created_at)}  {mail.recipient}  {mail.mail}  {_fate(mail)}"
+            yield f"#{mail.id}  {_minute(mail.created_at)}  {mail.recipient}  {mail.mail}  {_fate(mail)}"
 
 
 def _fate(mail: OutboxMail) -> str:

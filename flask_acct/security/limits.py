@@ -247,6 +247,25 @@ def lower(scope: Scope, to: Mapping[str, int]) -> None:
             scope.shared.lower(to)
 
 
+def states_below(scope: Scope, prefixes: Sequence[str]) -> dict[str, list[LimitState]]:
+    """Return the counts below each prefix, wherever they are; in the database and in Redis, if there is one.
+
+    Args:
+        prefixes: Two parts of a key, as for ``lower``: ``sign_in:3f9a…:``.
+    """
+    below = or_(*(LimitCount.key.startswith(prefix, autoescape=True) for prefix in prefixes))
+    rows = scope.db.execute(select(LimitCount.key, LimitCount.count, LimitCount.since).where(below)).all()
+    found = {
+        prefix: [LimitState(count, since) for key, count, since in rows if key.startswith(prefix)]
+        for prefix in prefixes
+    }
+    if scope.shared is not None:
+        with suppress(CountsAway):
+            for prefix, states in scope.shared.states_below(prefixes).items():
+                found[prefix] += [LimitState(*state) for state in states]
+    return found
+
+
 def _lower(db: Session, to: Mapping[str, int]) -> None:
     high = [
         (LimitCount.key.startswith(prefix, autoescape=True) & (LimitCount.count > most), most)

@@ -6,7 +6,8 @@ ceiling for all networks together, and a browser that signed the user in before 
 
 from __future__ import annotations
 
-from datetime import timedelta
+from collections.abc import Sequence
+from datetime import datetime, timedelta
 
 from sqlalchemy import bindparam
 
@@ -68,15 +69,31 @@ def pardon(scope: Scope, user: User) -> None:
 
     Networks that used up their tries get a few more, not as many as before.
     """
+    left = {LASTING_FOR: LEFT_ANYWHERE_AFTER_PARDON}
+    failures = _failures_of(scope, user)
+    limits.lower(scope, {one.key: max(0, one.limit - left.get(one.per, LEFT_AFTER_PARDON)) for one in failures})
+    limits.clear(scope, current_password_key(user))
+
+
+def limited_until(scope: Scope, user: User) -> datetime | None:
+    """Return until when somebody has to wait to sign in as this user, in the place that waits longest."""
+    failures = _failures_of(scope, user)
+    below = limits.states_below(scope, [one.key for one in failures])
+    waits = [one.wait(state, scope.now) for one in failures for state in below[one.key]]
+    longest = max(waits, default=timedelta(0))
+    return scope.now + longest if longest else None
+
+
+def _failures_of(scope: Scope, user: User) -> Sequence[RateLimit]:
+    """Return the limits of wrong passwords for one user, each with the prefix of its keys in all places."""
     names = [f"username:{user.username_key}", f"email:{user.email_key}"]
     names += [f"{name}:{user.fields[name]}" for name in scope.config.login.hosts if name in user.fields]
     names += [f"customer_number:{number}" for number in scope.db.scalars(_NUMBERS, {"user": user.id})]
-    to = {_prefix("sign_in_with", str(user.id)): _after_pardon(scope.config.limits.sign_in_failures)}
+    found = [_in_a_row(_prefix("sign_in_with", str(user.id)), scope.config.limits.sign_in_failures)]
     for name in names:
-        to |= {_prefix(_FAILED[times], name): _after_pardon(_failures(scope.config) * times) for times in WIDER_TIMES}
-        to[key(LASTING, name)] = max(0, _failures_anywhere(scope.config) - LEFT_ANYWHERE_AFTER_PARDON)
-    limits.lower(scope, to)
-    limits.clear(scope, current_password_key(user))
+        found += [_in_a_row(_prefix(_FAILED[times], name), _failures(scope.config) * times) for times in WIDER_TIMES]
+        found.append(_in_a_row(key(LASTING, name), _failures_anywhere(scope.config), LASTING_FOR))
+    return found
 
 
 _FAILED = {1: "sign_in", 2: "sign_in_56", 4: "sign_in_48"}
@@ -96,10 +113,6 @@ def _strangers_failures(named: str, network: str, config: Config) -> Way:
 def _prefix(subject: str, about: str) -> str:
     """Return the prefix of the keys of something that is counted for each place."""
     return key(subject, about, at="anywhere").rpartition(":")[0] + ":"
-
-
-def _after_pardon(limit: int) -> int:
-    return max(0, limit - LEFT_AFTER_PARDON)
 
 
 def _failures(config: Config) -> int:

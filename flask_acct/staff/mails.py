@@ -77,4 +77,20 @@ def retry(scope: Scope, mail: OutboxMail, *, by: Actor, reason: str) -> Outcome:
     if not is_alive:
         return CannotAct("link_over")
     mail.state, mail.attempts, mail.next_attempt_at = "queued", 0, scope.now
-    return acts.record(scope, by, "mail.retry", Target("mail", mail.id, mail.recipient), reason, mail=mail.mail)
+    return acts.record(scope, by, "mail.retry", _target(mail), reason, mail=mail.mail)
+
+
+def discard(scope: Scope, mail: OutboxMail, *, by: Actor, reason: str) -> Outcome:
+    """A dead mail is gone, and nobody is warned of it; the audit log keeps whom it was for and why it failed."""
+    if refused := acts.refusal(by, "mail.discard", reason):
+        return refused
+    begin_writing(scope.db)
+    scope.db.refresh(mail, with_for_update=True)
+    if mail.state != "dead":
+        return CannotAct("not_dead")
+    scope.db.delete(mail)
+    return acts.record(scope, by, "mail.discard", _target(mail), reason, mail=mail.mail, failure=mail.failure)
+
+
+def _target(mail: OutboxMail) -> Target:
+    return Target("mail", mail.id, mail.recipient)

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from sqlalchemy import ColumnElement, func, or_, select
 from sqlalchemy.orm import Session
 
-from ..db.models import LARGEST_ID, Account, Domain, Membership, User
+from ..db.ids import typed_id
+from ..db.models import Account, Domain, Membership, User
 from ..db.paging import ListPage
 from ..scope import Scope
 from ..values.identifiers import domain_key, email_key, folded, number_key, username_key
@@ -39,8 +40,8 @@ def search(scope: Scope, *, query: str = "", page: int = 1) -> Hits:
 def one_user(db: Session, named: str) -> User | None:
     """Return the user of a user name, an address or ``#7``, an id; ``None`` for nobody, or several."""
     if named.startswith("#"):
-        id_ = named[1:]
-        return db.get(User, int(id_)) if id_.isascii() and id_.isdecimal() and int(id_) <= LARGEST_ID else None
+        id_ = typed_id(named)
+        return None if id_ is None else db.get(User, id_)
     is_it = or_(User.username_key == (username_key(named) or ""), User.email_key == (email_key(named) or ""))
     found = db.scalars(select(User).where(is_it).limit(2)).all()
     return found[0] if len(found) == 1 else None

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from sqlalchemy import delete, func, select
 from sqlalchemy.orm import Session, joinedload
@@ -52,6 +52,8 @@ class UserShown:
     open_sessions: int
     pending: AddressChange | None
     """The address they will have."""
+    limited_until: datetime | None
+    """Until when somebody has to wait to sign in as them, after too many wrong passwords."""
 
 
 def find(db: Session, id_: int) -> User | None:
@@ -68,6 +70,7 @@ def show(scope: Scope, user: User) -> UserShown:
         scope.db.scalars(theirs.order_by(Membership.is_owner.desc(), Membership.id)).all(),
         scope.db.scalar(count) or 0,
         _pending(scope.db, user),
+        rate_limits.limited_until(scope, user),
     )
 
 

@@ -14,7 +14,7 @@ from flask import Response, abort, request
 
 from ..accounts.account_status import has_several
 from ..accounts.permissions import NotOwner
-from ..db.models import LARGEST_ID
+from ..db.ids import LARGEST_ID
 from ..declare.elements import OWNER, Screen
 from ..declare.fields import Choice
 from ..security import passwords, unsent_forms

@@ -226,6 +226,8 @@ def test_another_head_makes_no_translation_stale(folder: Path, write: Write) -> 
         ("screns: [login.form]", 'Did you mean "screens"?'),
         ("screens: login.form", "screens is a list"),
         ("minutes: five", "minutes is a whole number"),
+        ("minutes: 0", "minutes is a whole number"),
+        (f"minutes: {'9' * 5000}", "minutes is a whole number"),
         ("what is this", "Write it as key: value"),
     ],
 )

@@ -141,6 +141,35 @@ def test_failures_of_two_users_in_one_browser_are_counted_apart(personas: Person
     assert not keys_of(alice) & keys_of(bob)
 
 
+# --- What staff see -------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("name", ["username:alice", "email:alice@example.com", "customer_number:9000"])
+@pytest.mark.parametrize("which", range(4))
+def test_staff_see_until_when_a_user_has_to_wait_wherever_that_is(
+    name: str, which: int, personas: Personas, db: Session, now: datetime
+) -> None:
+    (way,), _ = rate_limits.sign_in(name, None, CONFIG, network=CUSTOMER, browser=STRANGE)
+    fail(way[which], times=way[which].limit - 1, db=db, now=now)
+    scope = a_scope(db, config=CONFIG, now=now)
+    assert rate_limits.limited_until(scope, personas.alice) is None
+    fail(way[which], times=1, db=db, now=now)
+    until = rate_limits.limited_until(scope, personas.alice)
+    refused = limits.take(scope, way[which])
+    assert isinstance(refused, TooMany)
+    assert until == now + refused.wait
+    assert rate_limits.limited_until(scope, personas.bob) is None
+    assert rate_limits.limited_until(a_scope(db, config=CONFIG, now=until), personas.alice) is None
+
+
+def test_staff_see_that_a_known_browser_has_to_wait(
+    personas: Personas, known: Browser, db: Session, now: datetime
+) -> None:
+    ((own, _), _), _ = rate_limits.sign_in("username:alice", personas.alice.id, CONFIG, network=HERE, browser=known)
+    fail(own, times=60, db=db, now=now)
+    assert rate_limits.limited_until(a_scope(db, config=CONFIG, now=now), personas.alice) is not None
+
+
 # --- A pardon -------------------------------------------------------------------------------------------------------
 
 

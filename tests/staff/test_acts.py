@@ -12,7 +12,7 @@ from sqlalchemy import delete, select, text, update
 from sqlalchemy.exc import DatabaseError
 
 from flask_acct.db.database import Database
-from flask_acct.db.models import AuditEntry, SupportCase
+from flask_acct.db.models import AuditEntry, OutboxMail, SupportCase
 from flask_acct.staff import accounts, acts, cases, mails, members, users
 from flask_acct.staff.acts import ActDone, Outcome, ReasonMissing, RoleNotEnough, Target
 
@@ -31,7 +31,7 @@ def the_acts(office: Office) -> dict[str, Callable[..., Any]]:
         reference="R-1", name="A", email="a@else.example", text="?", locale="en", created_at=NOON, changed_at=NOON
     )
     office.db.add(case)
-    office.db.flush()
+    mail = mailed(office, "dead")
     on_user = ("disable", "enable", "end_sessions", "unlock", "send_recovery", "keep_address")
     found: dict[str, Callable[..., Any]] = {
         f"user.{name}": partial(getattr(users, name), scope, people.alice) for name in on_user
@@ -45,6 +45,8 @@ def the_acts(office: Office) -> dict[str, Callable[..., Any]]:
         "case.ask": lambda **how: cases.ask(scope, case, "Who?", **how),
         "case.verify": lambda **how: cases.verify(scope, case, people.alice, **how),
         "case.answer": lambda **how: cases.answer(scope, case, "So.", sends=False, **how),
+        "mail.retry": lambda **how: mails.retry(scope, mail, **how),
+        "mail.discard": lambda **how: mails.discard(scope, mail, **how),
         "staff.add": lambda **how: members.add(scope, "two@company.example", "admin", **how),
         "staff.link": lambda **how: members.new_link(scope, made.member, **how),
         "staff.role": lambda **how: members.set_role(scope, made.member, "admin", **how),
@@ -60,14 +62,15 @@ def test_support_looks_after_people_and_requests_and_does_nothing_else(office: O
     refused = {
         name for name, act in the_acts(office).items() if isinstance(act(by=SAM, reason="asked to"), RoleNotEnough)
     }
-    assert set(the_acts_of_admins()) <= refused | {"mail.retry"}
+    assert set(the_acts_of_admins()) <= refused
     assert refused & acts.OF_SUPPORT == set()
 
 
 def the_acts_of_admins() -> list[str]:
     return [
         "user.disable", "user.enable", "user.unlock", "user.change_address", "user.keep_address", "account.state",
-        "account.plan", "account.domains", "staff.add", "staff.link", "staff.role", "staff.remove",
+        "account.plan", "account.domains", "mail.retry", "mail.discard", "staff.add", "staff.link", "staff.role",
+        "staff.remove",
     ]  # fmt: skip
 
 
@@ -115,12 +118,33 @@ def test_the_log_is_filtered_by_person_number_act_and_reason(office: Office) -> 
 
 
 def test_a_dead_mail_whose_link_is_over_is_not_sent_again(office: Office) -> None:
-    from flask_acct.db.models import OutboxMail
+    mail = mailed(office, "dead", expires_at=NOON)
+    assert mails.retry(office.scope, mail, by=ADA, reason="x") == acts.CannotAct("link_over")
 
+
+def test_a_message_that_was_discarded_is_in_the_log_alone(office: Office) -> None:
+    mail = mailed(office, "dead", failure="550 no such user")
+    assert isinstance(mails.discard(office.scope, mail, by=ADA, reason="left the company"), acts.ActDone)
+    office.db.flush()
+    assert mails.number_dead(office.scope) == 0
+    assert office.db.scalars(select(OutboxMail)).all() == []
+    [entry] = office.db.scalars(select(AuditEntry))
+    assert entry.on_name == "a@example.com"
+    assert entry.about == {"mail": "recovery.reset", "failure": "550 no such user"}
+
+
+@pytest.mark.parametrize("state", ["queued", "leased", "sent"])
+def test_only_what_was_not_delivered_is_discarded(office: Office, state: str) -> None:
+    mail = mailed(office, state)
+    assert mails.discard(office.scope, mail, by=ADA, reason="x") == acts.CannotAct("not_dead")
+    assert office.db.scalars(select(OutboxMail)).all() == [mail]
+
+
+def mailed(office: Office, state: str, **values: Any) -> OutboxMail:
     mail = OutboxMail(
-        message_id="acct.1", mail="recovery.reset", recipient="a@example.com", locale="en", state="dead",
-        created_at=NOON, next_attempt_at=NOON, expires_at=NOON,
+        message_id="acct.1", mail="recovery.reset", recipient="a@example.com", locale="en", state=state,
+        created_at=NOON, next_attempt_at=NOON, **values,
     )  # fmt: skip
     office.db.add(mail)
     office.db.flush()
-    assert mails.retry(office.scope, mail, by=ADA, reason="x") == acts.CannotAct("link_over")
+    return mail

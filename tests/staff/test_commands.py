@@ -9,8 +9,9 @@ from pathlib import Path
 import pytest
 from click.testing import Result
 from sqlalchemy import select
+from sqlalchemy.orm import Session
 
-from flask_acct.db.models import AuditEntry, SupportCase, User
+from flask_acct.db.models import AuditEntry, OutboxMail, SupportCase, User
 
 from ..web.conftest import make  # noqa: F401
 from ..web.site import Build, Site
@@ -57,6 +58,13 @@ def test_a_user_is_found_shown_disabled_and_enabled(office: Site) -> None:
     assert log(office) == ["user.disable alice@example.com: fraud", "user.enable alice@example.com: a mistake"]
 
 
+@pytest.mark.parametrize("id_", ["#", "#²", "#-1", "#99", "#" + "9" * 20, "#" + "9" * 5000])
+def test_an_id_that_nobody_has_is_nobodys(office: Site, id_: str) -> None:
+    refused = run(office, "user", "show", id_)
+    assert refused.exit_code == 1
+    assert "No single user is #" in refused.output
+
+
 def test_without_a_reason_nothing_is_done(office: Site) -> None:
     assert run(office, "user", "disable", "alice").exit_code == 2
     assert run(office, "account", "close", "9000", "--reason", " ").exit_code == 1
@@ -95,6 +103,42 @@ def test_a_request_is_worked_on(office: Site) -> None:
     assert run(office, "requests", "list").output == ""
 
 
+def test_messages_that_were_not_delivered_are_sent_again_or_discarded_by_their_numbers(office: Site) -> None:
+    with office.acct.database.transaction() as db:
+        not_delivered(office, db, 1, 2, 3)
+    assert "#2  " in run(office, "post", "--failed").output
+    because = ("--reason", "because")
+    assert run(office, "mail", "retry", "#1", *because).output == "Message #1 waits to be sent.\n"
+    refused = run(office, "mail", "discard", "2", "1", *because)
+    assert refused.exit_code == 1
+    assert "This message is not waiting for you" in refused.output
+    assert "#2  " in run(office, "post", "--failed").output
+    assert run(office, "mail", "discard", "2", "#3", *because).exit_code == 0
+    left = run(office, "post", "--failed").output
+    assert left.startswith("#1  ")
+    assert len(left.splitlines()) == 1
+    for number in ("99", "no number", "²", "9" * 400, "9" * 5000):
+        missing = run(office, "mail", "discard", number, *because)
+        assert missing.exit_code == 1
+        assert f"There is no message {number}." in missing.output
+
+
+def not_delivered(office: Site, db: Session, *ids: int) -> None:
+    for id_ in ids:
+        db.add(OutboxMail(
+            id=id_, message_id=f"acct.{id_}", mail="password.changed", recipient="alice@example.com", locale="en",
+            state="dead", failure="550 no such user", created_at=office.clock(), next_attempt_at=office.clock(),
+        ))  # fmt: skip
+
+
+def test_a_user_who_has_to_wait_is_told_by_name(office: Site) -> None:
+    assert "Sign-in limited" not in run(office, "user", "show", "alice").output
+    stranger = office.visitor()
+    for _ in range(60):
+        office.sign_in("alice", "not hers at all", stranger)
+    assert "Sign-in limited:  until " in run(office, "user", "show", "alice").output
+
+
 def test_the_log_is_printed_and_saved(office: Site) -> None:
     run(office, "user", "unlock", "alice", "--reason", "called")
     assert "user.unlock  alice@example.com: called" in run(office, "audit").output
@@ -107,8 +151,9 @@ def test_every_command_of_the_page_for_operators_runs(office: Site) -> None:
             reference="R-7KQ2-M9XD", name="Alice", email="a@else.example", text="?", locale="en",
             created_at=office.clock(), changed_at=office.clock(),
         ))  # fmt: skip
+        not_delivered(office, db, 7, 8, 9)
     page = PAGE.read_text("utf-8").replace("ana@bakery.example", "alice").replace(" 1002", " 9000")
-    commands = re.findall(r"^\./acct ((?:staff|user|account|requests|audit) .*?)(?: >.*)?$", page, re.MULTILINE)
+    commands = re.findall(r"^\./acct ((?:staff|user|account|requests|mail|audit) .*?)(?: >.*)?$", page, re.MULTILINE)
     failed = {one: said.output for one in commands if (said := run(office, *shlex.split(one))).exit_code}
     assert len(commands) > 25
     assert failed == {}

@@ -441,6 +441,29 @@ def test_a_dead_mail_is_sent_again_and_its_words_are_not_shown(office: Site) -> 
     assert [recipient for recipient, _ in office.letters()] == ["alice@example.com"]
 
 
+def test_a_dead_mail_is_discarded_and_nobody_is_warned_any_more(office: Site) -> None:
+    ada = enter(office)
+    assert "Undelivered messages: 1" in ada.open("/account/staff").text
+    ada.open(path_of(office, "staff.mail_discard"))
+    page = ada.press("Discard message", {"Reason": "left the company"})
+    assert page.screen == "staff.mails"
+    assert page.says("staff.mails.discarded")
+    assert "Every message is sent." in page.text
+    assert "Undelivered messages: 0" in ada.open("/account/staff").text
+    assert "Discarded message" in ada.open("/account/staff/audit").text
+
+
+def test_a_user_who_has_to_wait_is_seen_until_the_limit_is_lifted(office: Site) -> None:
+    ada, stranger = enter(office), office.visitor()
+    page = ada.open(path_of(office, "staff.user"))
+    assert "Sign-in limited until" not in page.text
+    for _ in range(60):
+        office.sign_in("alice", "not hers at all", stranger)
+    assert "Sign-in limited until" in ada.open(path_of(office, "staff.user")).text
+    ada.open(path_of(office, "staff.user_unlock"))
+    assert "Sign-in limited until" not in ada.press("Lift limit", {"Reason": "called"}).text
+
+
 def test_the_log_is_filtered_and_saved_and_nothing_in_it_is_a_formula(office: Site) -> None:
     ada = enter(office)
     ada.open(path_of(office, "staff.user_sign_out"))

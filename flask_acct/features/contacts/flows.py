@@ -16,7 +16,8 @@ from ...accounts import recipients
 from ...accounts.recipients import UnsubscribedSince
 from ...config import Config
 from ...db import row_locks
-from ...db.models import LARGEST_ID, Account, Contact, Membership, User
+from ...db.ids import LARGEST_ID, typed_id
+from ...db.models import Account, Contact, Membership, User
 from ...db.paging import ListPage
 from ...declare import own_fields
 from ...scope import Scope
@@ -37,9 +38,6 @@ LOOKS_PER_FILE = 10
 """How often a file may be looked at before it is imported."""
 
 SORT_KEY_LENGTH = 300
-
-LONGEST_ID = 19
-"""Fewer digits than this has a number that every database can compare."""
 
 AT_ONCE = 500
 """Contacts in one statement: every database takes as many parameters."""
@@ -164,7 +162,7 @@ def browse(db: Session, account: Account, *, query: str, page: int, sort: str = 
 
 def several(db: Session, ids: Iterable[str], *, account: Account) -> Sequence[Contact]:
     """Those of the account that these ids name, by name; whatever else they say is left out."""
-    numbers = {int(one) for one in ids if one.isascii() and one.isdecimal() and len(one) < LONGEST_ID}
+    numbers = {number for one in ids if (number := typed_id(one)) is not None}
     mine = select(Contact).where(Contact.account_id == account.id, Contact.id.in_(numbers))
     return db.scalars(mine.order_by(Contact.sort_key, Contact.id)).all()
 

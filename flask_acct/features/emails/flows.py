@@ -13,7 +13,8 @@ from datetime import datetime
 
 from sqlalchemy import ColumnElement, and_, func, or_, select
 
-from ...db.models import LARGEST_ID, Membership, OutboxMail
+from ...db.ids import LARGEST_ID
+from ...db.models import Membership, OutboxMail
 from ...db.paging import ListPage
 from ...mail import rendering
 from ...mail.outbox import SENT_KEPT_FOR

@@ -1,4 +1,4 @@
-"""``flask acct user``, ``account``, ``requests``, ``audit`` and ``staff``: what the staff area does, from a shell.
+"""``flask acct user``, ``account``, ``requests``, ``mail``, ``audit``, ``staff``: what the staff area does, in a shell.
 
 The same functions as behind the pages. Whoever may run commands on the server is an administrator, and the audit log
 says so: ``command: root``. English only.
@@ -20,9 +20,10 @@ from flask.cli import with_appcontext
 from ... import signals
 from ...accounts.account_status import State
 from ...db import schema
-from ...db.models import Account, AuditEntry, StaffMember, SupportCase, User
+from ...db.ids import typed_id
+from ...db.models import Account, AuditEntry, OutboxMail, StaffMember, SupportCase, User
 from ...scope import Scope
-from ...staff import accounts, acts, cases, members, search, users
+from ...staff import accounts, acts, cases, mails, members, search, users
 from ...staff.acts import ROLES, ActDone, Actor, CannotAct, Outcome, ReasonMissing, Role, RoleNotEnough
 from ...staff.members import LinkMade
 from ...web import state as states
@@ -60,6 +61,14 @@ def requests() -> None:
     """Work on the requests of people who know nothing to sign in with.
 
     REFERENCE is what they were told to quote, such as R-7KQ2-M9XD.
+    """
+
+
+@click.group()
+def mail() -> None:
+    """Send messages again that were not delivered, or discard them.
+
+    NUMBER is what 'flask acct post --failed' shows after the #.
     """
 
 
@@ -107,6 +116,8 @@ def show_user(who: str) -> None:
             "Last sign-in": _time(one.last_signed_in_at),
             "Open sessions": str(shown.open_sessions),
         }
+        if shown.limited_until:
+            lines["Sign-in limited"] = f"until {_time(shown.limited_until)}, after too many wrong passwords"
         if shown.pending:
             lines["New address"] = f"{shown.pending.email}, from {_time(shown.pending.due_at)}"
         for place in shown.memberships:
@@ -320,6 +331,30 @@ def answer(reference: str, text: str, sends: bool, reason: str) -> None:
         _say(outcome, "The answer waits.")
 
 
+@mail.command("retry")
+@click.argument("numbers", metavar="NUMBER...", nargs=-1, required=True)
+@_with_reason
+@with_appcontext
+def retry_mail(numbers: tuple[str, ...], reason: str) -> None:
+    """Let messages that were not delivered wait again; all of them or, if one cannot, none."""
+    with _scope() as scope:
+        for number in numbers:
+            done = f"Message {number} waits to be sent."
+            _say(mails.retry(scope, _mail(scope, number), by=_actor(), reason=reason), done)
+
+
+@mail.command("discard")
+@click.argument("numbers", metavar="NUMBER...", nargs=-1, required=True)
+@_with_reason
+@with_appcontext
+def discard_mail(numbers: tuple[str, ...], reason: str) -> None:
+    """Delete messages that were not delivered, so that nobody is warned of them any more."""
+    with _scope() as scope:
+        for number in numbers:
+            done = f"Message {number} is discarded."
+            _say(mails.discard(scope, _mail(scope, number), by=_actor(), reason=reason), done)
+
+
 @staff.command("add")
 @click.argument("email")
 @click.option("--role", type=click.Choice(ROLES), default="support", show_default=True)
@@ -442,6 +477,13 @@ def _account(scope: Scope, which: str) -> Account:
 
 def _case(scope: Scope, reference: str) -> SupportCase:
     return cases.by_reference(scope.db, reference) or _fail(f"There is no request {reference}.")
+
+
+def _mail(scope: Scope, number: str) -> OutboxMail:
+    id_ = typed_id(number)
+    return (None if id_ is None else mails.find(scope.db, id_)) or _fail(
+        f"There is no message {number}. See: flask acct post --failed"
+    )
 
 
 def _member(scope: Scope, email: str) -> StaffMember:

@@ -117,6 +117,7 @@ ACTS: Mapping[str, Text] = {
     "case.verify": Text("staff.acts.case_verify", "Verified identity"),
     "case.answer": Text("staff.acts.case_answer", "Answered"),
     "mail.retry": Text("staff.acts.mail_retry", "Sent message again"),
+    "mail.discard": Text("staff.acts.mail_discard", "Discarded message"),
     "staff.add": Text("staff.acts.staff_add", "Added to the team"),
     "staff.link": Text("staff.acts.staff_link", "Made a password link"),
     "staff.role": Text("staff.acts.staff_role", "Changed role"),
@@ -186,7 +187,7 @@ def declare(config: Config) -> Declaration:
             *_case_acts(),
             _mails(),
             _mail(),
-            _mail_retry(),
+            *_mail_acts(),
             _help(),
             _audit(),
             _audit_file(),
@@ -474,6 +475,7 @@ def _user() -> Screen:
                     Fact("staff.user.state", "Status"),
                     Fact("staff.user.since", "User since"),
                     Fact("staff.user.seen", "Last sign-in"),
+                    Fact("staff.user.limited", "Sign-in limited until"),
                     Fact("staff.user.sessions", "Open sessions"),
                     Fact("staff.user.pending", "Pending address"),
                 ),
@@ -681,6 +683,7 @@ def _mails() -> Screen:
             ),
             Link("staff.mails.search_all", "Show all messages"),
         ),
+        messages=(Message("staff.mails.discarded", "The message was discarded.", tone="success", status=200),),
     )
 
 
@@ -707,6 +710,7 @@ def _mail() -> Screen:
             ),
             Paragraph("staff.mail.private", "What the message says is for its reader alone and is not shown."),
             Link("staff.mail.retry", "Send again", to="staff.mail_retry"),
+            Link("staff.mail.discard", "Discard message", to="staff.mail_discard"),
             LOG,
             BACK_TO_MAILS,
         ),
@@ -714,18 +718,36 @@ def _mail() -> Screen:
     )
 
 
-def _mail_retry() -> Screen:
-    return Screen(
-        "staff.mail_retry",
-        "staff/mails/<int:mail>/retry",
-        Title("staff.mail_retry.title", "Send again"),
-        access="staff",
-        role=ADMIN,
-        parts=(
-            Paragraph("staff.mail_retry.intro", "The message to {to} waits again as if it were new."),
-            REASON,
-            Action("staff.mail_retry.submit", "Send again"),
-            BACK_TO_MAIL,
+def _mail_acts() -> tuple[Screen, ...]:
+    return (
+        Screen(
+            "staff.mail_retry",
+            "staff/mails/<int:mail>/retry",
+            Title("staff.mail_retry.title", "Send again"),
+            access="staff",
+            role=ADMIN,
+            parts=(
+                Paragraph("staff.mail_retry.intro", "The message to {to} waits again as if it were new."),
+                REASON,
+                Action("staff.mail_retry.submit", "Send again"),
+                BACK_TO_MAIL,
+            ),
+        ),
+        Screen(
+            "staff.mail_discard",
+            "staff/mails/<int:mail>/discard",
+            Title("staff.mail_discard.title", "Discard this message?"),
+            access="staff",
+            role=ADMIN,
+            parts=(
+                Paragraph(
+                    "staff.mail_discard.intro",
+                    "The message to {to} is deleted and never sent. Only the log of staff actions still knows of it.",
+                ),
+                REASON,
+                Action("staff.mail_discard.submit", "Discard message", is_grave=True),
+                BACK_TO_MAIL,
+            ),
         ),
     )
 

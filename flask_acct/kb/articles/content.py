@@ -451,7 +451,7 @@ def _value(key: str, value: str, file: Path, line: int) -> str | int | bool | tu
             raise KbError(f"{key} is a list. Write {key}: [one, two]", file=file, line=line)
         return tuple(part.strip() for part in value[1:-1].split(",") if part.strip())
     if key == "minutes":
-        if not value.isdecimal() or not 0 < int(value) < 1000:
+        if not (value.isdecimal() and len(value) <= 3 and int(value)):
             raise KbError("minutes is a whole number, such as 5", file=file, line=line)
         return int(value)
     if key == "hidden":

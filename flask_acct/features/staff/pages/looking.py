@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import cast
+
 from ....db.models import OutboxMail
 from ....declare.labels import language_tag
 from ....staff import acts, cases, mails, readers, search
@@ -13,6 +15,9 @@ from .shared import after, boxed, leave_out_for_support, name_of, show_log, why
 
 EVERY = "@"
 """What to search for to see all messages: every address holds it."""
+
+OF_DEAD = ("retry", "discard")
+"""What can be done with a message that was not delivered."""
 
 
 def show_home(page: Page) -> None:
@@ -75,8 +80,7 @@ def find_mail(page: Page) -> Reply | None:
 def show_mail(page: Page) -> Reply | None:
     if reply := find_mail(page):
         return reply
-    mail = page.found["mail"]
-    assert isinstance(mail, OutboxMail)  # noqa: S101
+    mail = _mail(page)
     about = {
         "subject": _subject(mail, page),
         "state": boxed(MAIL_STATES[mail.state], page),
@@ -89,17 +93,24 @@ def show_mail(page: Page) -> Reply | None:
     }
     page.facts["about"] = {name: value for name, value in about.items() if value is not None}
     show_log(page, "mail", mail.id)
-    leave_out_for_support(page, "retry")
+    leave_out_for_support(page, *OF_DEAD)
     if mail.state != "dead":
-        page.screen = page.screen.without("retry")
+        page.screen = page.screen.without(*OF_DEAD)
     return None
 
 
 def retry_mail(page: Page) -> Handled:
-    mail = page.found["mail"]
-    assert isinstance(mail, OutboxMail)  # noqa: S101
-    outcome = mails.retry(page.scope, mail, by=page.staff.actor, reason=page.values["reason"])
+    outcome = mails.retry(page.scope, _mail(page), by=page.staff.actor, reason=page.values["reason"])
     return after(page, outcome, "staff.mail", "retried", page.at)
+
+
+def discard_mail(page: Page) -> Handled:
+    outcome = mails.discard(page.scope, _mail(page), by=page.staff.actor, reason=page.values["reason"])
+    return after(page, outcome, "staff.mails", "discarded", {})
+
+
+def _mail(page: Page) -> OutboxMail:
+    return cast(OutboxMail, page.found["mail"])
 
 
 def show_readers(page: Page) -> None:
@@ -141,6 +152,7 @@ PAGES = {
     "staff.mails": View(load=list_mails),
     "staff.mail": View(load=show_mail),
     "staff.mail_retry": View(load=find_mail, post=retry_mail),
+    "staff.mail_discard": View(load=find_mail, post=discard_mail),
     "staff.help": View(load=show_readers),
     "staff.audit": View(load=show_audit),
     "staff.audit_file": View(get=save_audit),

@@ -39,6 +39,7 @@ def show(page: Page) -> Reply | None:
         "state": boxed(USER_STATES["disabled" if user.disabled_at else "active"], page),
         "since": user.created_at,
         "seen": user.last_signed_in_at or NEVER,
+        "limited": shown.limited_until,
         "sessions": str(shown.open_sessions),
         "pending": [shown.pending.email, shown.pending.due_at] if shown.pending else None,
     }
