@@ -452,6 +452,8 @@
   const told = document.getElementById("acct-leave").dataset;
   const warnAt = Number(told.warnSeconds);
   const seconds = dialog.querySelector("[data-acct-seconds]");
+  const forms = JSON.parse(seconds.dataset.acctSeconds);
+  const plural = new Intl.PluralRules(document.documentElement.lang);
   const announce = dialog.querySelector("[data-acct-announce]");
   const ended = dialog.querySelector("[data-acct-ended]");
   const signIn = ended.querySelector("a");
@@ -490,7 +492,7 @@
   };
 
   const warn = () => {
-    seconds.textContent = left();
+    seconds.textContent = (forms[plural.select(left())] ?? forms.other).replace("#", left());
     if (!dialog.open) dialog.showModal();
     // Screen readers announce the time at these moments only, not every second.
     if ([60, 30, 10].includes(left())) announce.textContent = element("shell.idle.text").textContent;

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -234,6 +235,11 @@ def pass_time(home: House, page: Page, seconds: int) -> None:
     page.clock.run_for(seconds * 1000)
 
 
+def seconds_left(page: Page) -> int:
+    """What the warning counts down."""
+    return int(page.locator("[role=timer]").inner_text().split()[0])
+
+
 @pytest.fixture
 def idle(house: Houses, guest: Guest) -> tuple[House, Page]:
     """Alice at a form, with a moment passed in which nothing happened."""
@@ -250,11 +256,19 @@ def test_the_page_warns_before_the_session_ends_and_counts_down(idle: tuple[Hous
     pass_time(home, page, 155)
     expect(element(page, "shell.idle.title")).to_be_visible()
     assert focused(page) == "shell.idle.stay"
-    left = int(page.locator("[role=timer]").inner_text())
+    left = seconds_left(page)
     assert left <= 25
     page.clock.run_for(5_000)
-    assert int(page.locator("[role=timer]").inner_text()) <= left - 5
+    assert seconds_left(page) <= left - 5
     assert set(tab_order(page, 4)) <= {"shell.idle.stay", "shell.idle.leave", "BODY"}
+
+
+def test_the_last_second_is_counted_as_one(idle: tuple[House, Page]) -> None:
+    home, page = idle
+    pass_time(home, page, 155)
+    expect(page.locator("[role=timer]")).to_have_text(re.compile(r"^\d\d seconds$"))
+    page.clock.run_for((seconds_left(page) - 1) * 1000)
+    expect(element(page, "shell.idle.text")).to_contain_text("signed out in 1 second because")
 
 
 def test_staying_signed_in_closes_the_warning_and_renews_the_session(idle: tuple[House, Page]) -> None:
