@@ -400,6 +400,7 @@ def test_a_vote_without_a_script_leads_to_the_thanks(helped: Helped, reader: Cal
         expect(page.locator(".acct-answered:visible")).to_contain_text("Hai risposto: Sì.")
         page.reload()
     page.get_by_role("button", name="No").click()
+    expect(page.locator("main")).to_have_attribute("data-acct-screen", "help.thanks")
     with page.expect_navigation():
         page.get_by_role("link", name="Torna alla pagina").click()
     expect(page.locator(".acct-answered:visible")).to_contain_text("Hai risposto: No.")
