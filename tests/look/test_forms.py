@@ -86,11 +86,12 @@ class Host:
         page.evaluate(f"() => {{ window.heard = []; setTimeout(() => {{ ({first})(); {timed} }}) }}")
         return self.heard(page)
 
-    def heard(self, page: Page) -> Any:
+    def heard(self, page: Page) -> list[Any]:
         """What the page has heard, once it has played to the end."""
         assert self.played.wait(30)
         self.gate.set()
-        return page.evaluate("window.heard")
+        found: list[Any] = page.evaluate("window.heard")
+        return found
 
 
 PLAYED = {
@@ -131,11 +132,15 @@ def _add_pages(site: Site, host: Host) -> None:
         }
         return kinds.get(name, lambda: redirect("/host", 303))()  # type: ignore[no-any-return, return-value]
 
+    def played() -> str:
+        host.played.set()
+        return ""
+
     page = public(lambda: render_template_string(HOST_PAGE, forms=FORMS))
     site.app.add_url_rule("/host", "host", page)
     site.app.add_url_rule("/host.js", "js", public(lambda: Response(HOST_SCRIPT, mimetype="text/javascript")))
     site.app.add_url_rule("/answer/<name>", "answer", public(answer), methods=["POST"])
-    site.app.add_url_rule("/played", "played", public(lambda: host.played.set() or ""))
+    site.app.add_url_rule("/played", "played", public(played))
 
     @site.app.before_request
     def slow_sign_in() -> None:
