@@ -264,7 +264,7 @@ def test_the_process_ends_on_sigterm_and_leaves_no_mail_in_hand(
     db.commit()
     command = [sys.executable, "-m", "tests.mail.process", database_url, str(server.port)]
     process = subprocess.Popen(command, cwd=ROOT)
-    assert until(lambda: len(server.taken) == 1, seconds=30)
+    assert until(lambda: len(server.taken) == 1, seconds=60)
     process.send_signal(signal.SIGTERM)
-    assert process.wait(15) == 0
+    assert process.wait(60) == 0
     assert db.get_one(OutboxMail, 1, populate_existing=True).state == "sent"
