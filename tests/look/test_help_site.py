@@ -367,6 +367,22 @@ def test_a_vote_is_counted_in_place_and_may_be_changed(helped: Helped, reader: C
     expect(page.locator("main")).to_have_attribute("data-acct-screen", "help.thanks")
 
 
+def test_counts_that_come_late_do_not_undo_the_reader_s_vote(helped: Helped, reader: Callable[..., Page]) -> None:
+    page = reader(user_agent="votes at once")
+    held: list[Route] = []
+    page.route("**/help/counts.json*", lambda route: held.append(route))
+    page.goto(helped.at("article", "en"))
+    form, tally = page.locator(".acct-vote"), page.locator(".acct-tally")
+    page.route("**/help/vote", lambda route: route.fulfill(json={"helpful": 41, "of": 50}))
+    form.get_by_role("button", name="Yes").click()
+    expect(tally).to_have_text("41 out of 50 found this helpful.")
+    with page.expect_response("**/help/counts.json*"):
+        held[0].fulfill(json={})
+    page.wait_for_timeout(200)
+    expect(tally).to_have_text("41 out of 50 found this helpful.")
+    expect(tally).to_be_visible()
+
+
 def test_an_answer_is_still_said_when_the_page_is_opened_again(helped: Helped, reader: Callable[..., Page]) -> None:
     page = reader(user_agent="comes back")
     page.goto(helped.at("article", "en"))

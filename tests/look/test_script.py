@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, Page, Route, expect
 
 from flask_acct import config as configuration
 from flask_acct.config import Config
@@ -288,6 +288,36 @@ def test_no_warning_appears_while_another_tab_is_used(idle: tuple[House, Page]) 
         page.clock.run_for(155_000)
     page.wait_for_timeout(300)
     expect(element(page, "shell.idle.title")).to_be_hidden()
+
+
+def test_an_answer_that_takes_long_is_waited_for_but_not_for_ever(idle: tuple[House, Page]) -> None:
+    _, page = idle
+    held: list[Route] = []
+    page.route("**/account/session", lambda route: held.append(route))
+    with page.expect_request("**/account/session"):
+        page.clock.run_for(151_000)
+    page.clock.run_for(3_000)
+    expect(element(page, "shell.idle.title")).to_be_hidden()
+    page.clock.run_for(5_000)
+    expect(element(page, "shell.idle.title")).to_be_visible()
+    held[0].fulfill(json={"seconds": 180, "csrf_token": "of another tab"})
+    expect(element(page, "shell.idle.title")).to_be_hidden()
+
+
+def test_an_old_answer_does_not_bring_back_a_warning_that_was_answered(idle: tuple[House, Page]) -> None:
+    _, page = idle
+    held: list[Route] = []
+    page.route(
+        "**/account/session", lambda route: route.continue_() if route.request.method == "POST" else held.append(route)
+    )
+    page.clock.run_for(160_000)
+    element(page, "shell.idle.stay").click()
+    expect(element(page, "shell.idle.title")).to_be_hidden()
+    with page.expect_response("**/account/session"):
+        held[0].fulfill(json={"seconds": 20, "csrf_token": "old"})
+    page.clock.run_for(3_000)
+    expect(element(page, "shell.idle.title")).to_be_hidden()
+    assert page.locator("#acct-leave input[name=csrf_token]").input_value() != "old"
 
 
 def test_an_ended_session_is_told_keeps_what_was_typed_and_leads_back(idle: tuple[House, Page]) -> None:
