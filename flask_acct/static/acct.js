@@ -459,6 +459,9 @@
   const signIn = ended.querySelector("a");
   let endsAt = Date.now() + Number(told.idleSeconds) * 1000;
   let askedAt = 0;
+  let asked = 0;
+  let heardOf = 0;
+  let waiting = 0;
   let isOver = false;
   const left = () => Math.max(0, Math.round((endsAt - Date.now()) / 1000));
 
@@ -466,6 +469,8 @@
 
   const ask = async (body) => {
     askedAt = Date.now();
+    const number = ++asked;
+    waiting += 1;
     try {
       const answer = await fetch(dialog.dataset.session, {
         method: body ? "POST" : "GET", body, headers: { Accept: "application/json" },
@@ -473,10 +478,14 @@
       if (answer.status === 401) return end();
       if (!answer.ok) return;
       const found = await answer.json();
+      if (number < heardOf) return; // A later question was answered before.
+      heardOf = number;
       endsAt = Date.now() + found.seconds * 1000;
       all("input[name=csrf_token]").forEach((field) => (field.value = found.csrf_token));
     } catch {
       return; // Offline: the countdown goes on.
+    } finally {
+      waiting -= 1;
     }
     if (left() > warnAt && dialog.open) dialog.close();
   };
@@ -503,7 +512,9 @@
     const since = Date.now() - askedAt;
     if (left() > warnAt) return;
     // Another tab may have kept the session alive.
-    if (!dialog.open ? since > 2000 : since > 15000 || left() === 0) await ask();
+    if (waiting && !dialog.open) {
+      if (since < PATIENCE) return;
+    } else if (!dialog.open ? since > 2000 : since > 15000 || left() === 0) await ask();
     if (isOver) return;
     if (left() <= warnAt) warn();
   };
