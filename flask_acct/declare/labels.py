@@ -32,7 +32,7 @@ SLOT = re.compile(r"\{([a-z][a-z0-9_.]*)(?::([^{}\n]*))?\}")
 
 ELLIPSIS = "…"
 
-ISOLATE, END_OF_ISOLATE = "\u2068", "\u2069"
+ISOLATE, FROM_RIGHT, END_OF_ISOLATE = "\u2068", "\u2067", "\u2069"
 
 Overrides = Mapping[str, Mapping[str, str]]
 """Wording by locale and element id: ``{"es": {"login.form.submit": "Entrar"}}``."""
@@ -264,9 +264,12 @@ def isolated(text: str, locale: str) -> str:
     """Return a text that fills a slot so that it does not mix with the sentence around it.
 
     From right to left, ``+34 910`` in a sentence would else read ``910 34+``. The marks are Unicode's first strong
-    isolate and its end; from left to right, where hardly anything needs them, there are none.
+    isolate and its end; from left to right, where hardly anything needs them, there are none. What is put together of
+    isolated texts has the direction of the sentence: by its first strong letter, which would be none, it would not.
     """
-    return f"{ISOLATE}{text}{END_OF_ISOLATE}" if text and direction(locale) == "rtl" else text
+    if not text or direction(locale) != "rtl":
+        return text
+    return f"{FROM_RIGHT if ISOLATE in text else ISOLATE}{text}{END_OF_ISOLATE}"
 
 
 class UnreadableCatalog(AcctError):

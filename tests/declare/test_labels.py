@@ -97,6 +97,11 @@ def test_what_fills_a_slot_is_apart_from_an_arabic_sentence_and_from_no_other() 
     assert labels.isolated("", "ar") == ""
 
 
+def test_a_list_of_isolated_texts_is_read_from_the_right_where_the_sentence_is() -> None:
+    both = " · ".join(labels.isolated(one, "ar") for one in ("Firefox, Windows", "IP 8.8.8.*"))
+    assert labels.isolated(both, "ar") == f"\u2067{both}\u2069"
+
+
 def extracted(source: str) -> list[tuple[str, str]]:
     return [message for _, _, message, _ in extract(io.BytesIO(source.encode()), (), (), {})]
 
