@@ -31,6 +31,18 @@ def lock_user(db: Session, who: int | ColumnElement[int]) -> None:
     _lock(db, select(User.id).where(User.id == who))
 
 
+def lock_to_delete(db: Session, table: type[Account | User], id_: int) -> None:
+    """The account, or the user, is about to be deleted: nobody changes it or begins to refer to it any more.
+
+    Whoever refers to it in a transaction that is not over yet, is waited for here and not at the DELETE, before which
+    they may have to wait for us.
+    """
+    begin_writing(db)
+    connection = db.connection()
+    if connection.dialect.name != "sqlite":
+        connection.execute(select(table.id).where(table.id == id_).with_for_update())
+
+
 def lock_user_with(db: Session, id_: int, password_hash: str | None) -> User | None:
     """Return the user if they still have this password hash, as they are now; they are locked as by ``lock_user``."""
     statement = _WITH_HASH if db.get_bind().dialect.name == "sqlite" else _WITH_HASH_LOCKED
