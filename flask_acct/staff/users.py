@@ -229,6 +229,11 @@ def target(user: User) -> Target:
     return Target("user", user.id, user.email)
 
 
+def named(user: User) -> str:
+    """Return how a list names the user: ``Ana Sala (ana@example.com)``, or the address alone."""
+    return user.email if user.full_name == user.email else f"{user.full_name} ({user.email})"
+
+
 def _lock(scope: Scope, user: User) -> None:
     begin_writing(scope.db)
     row_locks.lock_user(scope.db, user.id)
