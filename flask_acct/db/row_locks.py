@@ -31,16 +31,15 @@ def lock_user(db: Session, who: int | ColumnElement[int]) -> None:
     _lock(db, select(User.id).where(User.id == who))
 
 
-def lock_to_delete(db: Session, table: type[Account | User], id_: int) -> None:
-    """The account, or the user, is about to be deleted: nobody changes it or begins to refer to it any more.
+def lock_user_to_delete(db: Session, id_: int) -> None:
+    """Nobody else changes what lets this user in, nor begins to refer to the user, until the transaction ends.
 
-    Whoever refers to it in a transaction that is not over yet, is waited for here and not at the DELETE, before which
-    they may have to wait for us.
+    Whoever refers to the user in a transaction that is not over is waited for here, and not at the DELETE, when they
+    may wait for us. There is nothing of the kind for an account: a sign-in locks its user, then refers to the account.
     """
-    begin_writing(db)
     connection = db.connection()
     if connection.dialect.name != "sqlite":
-        connection.execute(select(table.id).where(table.id == id_).with_for_update())
+        connection.execute(select(User.id).where(User.id == id_).with_for_update())
 
 
 def lock_user_with(db: Session, id_: int, password_hash: str | None) -> User | None:

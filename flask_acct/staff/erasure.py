@@ -101,9 +101,9 @@ def delete_user(scope: Scope, user: User, *, by: Actor, reason: str, announce: A
     """
     if refused := acts.refusal(by, "user.delete", reason):
         return refused
-    places = sorted(_accounts_around(scope.db, [user]))
-    held = _hold(scope, [user], places)
-    if held is None or sorted(_accounts_around(scope.db, [user])) != places:
+    places = _accounts_around(scope.db, [user])
+    held = _hold(scope, [user], sorted(places))
+    if held is None or not _accounts_around(scope.db, [user]) <= places:
         return CannotAct("other_step")
     if numbers := scope.db.scalars(owners.numbers_of(user.id)).all():
         return CannotAct("owns_account", {"number": ", ".join(sorted(numbers))})
@@ -197,12 +197,14 @@ def _hold(scope: Scope, users: Sequence[User], around: Sequence[int], account: A
     more = _names(db, account) if account else ()
     held = _Held(found, traces.requests(db, found, more, locks=True), traces.cases(db, found))
     for id_ in around:
-        if account is not None and id_ == account.id:
-            row_locks.lock_to_delete(db, Account, id_)
+        row_locks.lock_account(db, id_)
+    gone = {user.id for user in users}
+    here = db.scalars(select(Membership.user_id).where(Membership.account_id == account.id)) if account else ()
+    for user_id in sorted({*gone, *here}):
+        if user_id in gone:
+            row_locks.lock_user_to_delete(db, user_id)
         else:
-            row_locks.lock_account(db, id_)
-    for user in sorted(users, key=lambda one: one.id):
-        row_locks.lock_to_delete(db, User, user.id)
+            row_locks.lock_user(db, user_id)
     one_by_one: list[User | Account] = [*users, *([account] if account else [])]
     if not all(_is_there(db, one) for one in one_by_one):
         return None

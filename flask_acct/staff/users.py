@@ -206,8 +206,11 @@ def change_due_addresses(scope: Scope) -> None:
     """Every address whose waiting time is over is the user's, and both addresses are told."""
     due = select(AddressChange).where(AddressChange.state == STILL_PENDING, AddressChange.due_at <= scope.now)
     for change in scope.db.scalars(due.order_by(AddressChange.id).limit(100)).all():
-        user = scope.db.get_one(User, change.user_id)
-        _lock(scope, user)
+        row_locks.lock_user(scope.db, change.user_id)
+        user = scope.db.get(User, change.user_id, populate_existing=True)
+        if user is None:
+            # Deleted a moment ago, and the change with them.
+            continue
         scope.db.refresh(change, with_for_update=True)
         if change.state != "pending":
             continue
