@@ -18,6 +18,8 @@ from .from_python import (
 )
 from .security.admission import Attempt, Refuse
 from .signals import (
+    account_deleted,
+    account_deleting,
     account_state_changed,
     account_switched,
     contact_added,
@@ -26,6 +28,8 @@ from .signals import (
     email_changed,
     password_changed,
     sign_in_failed,
+    user_deleted,
+    user_deleting,
     user_signed_in,
     user_signed_out,
 )
@@ -61,6 +65,8 @@ __all__ = [
     "UsernameInUse",
     "WeakPassword",
     "WrongValue",
+    "account_deleted",
+    "account_deleting",
     "account_state_changed",
     "account_switched",
     "contact_added",
@@ -72,6 +78,8 @@ __all__ = [
     "public",
     "requires",
     "sign_in_failed",
+    "user_deleted",
+    "user_deleting",
     "user_signed_in",
     "user_signed_out",
 ]

@@ -95,3 +95,17 @@ ownership_transferred = _signals.signal("ownership-transferred")
 
 password_changed = _signals.signal("password-changed")
 """A user has a new password. Carries ``user``."""
+
+user_deleting = _signals.signal("user-deleting")
+"""A user is about to be deleted; what a receiver raises stops it. Carries ``user`` and ``db``, the session in whose
+transaction it happens: delete there what your own tables hold about them."""
+
+user_deleted = _signals.signal("user-deleted")
+"""A user was deleted. Carries ``user``, as they were."""
+
+account_deleting = _signals.signal("account-deleting")
+"""An account is about to be deleted; what a receiver raises stops it. Carries ``account`` and ``db``, the session in
+whose transaction it happens. ``user_deleting`` has been sent for each user who goes with it."""
+
+account_deleted = _signals.signal("account-deleted")
+"""An account was deleted. Carries ``account``, as it was."""

@@ -31,6 +31,17 @@ def lock_user(db: Session, who: int | ColumnElement[int]) -> None:
     _lock(db, select(User.id).where(User.id == who))
 
 
+def lock_user_to_delete(db: Session, id_: int) -> None:
+    """Nobody else changes what lets this user in, nor begins to refer to the user, until the transaction ends.
+
+    Whoever refers to the user in a transaction that is not over is waited for here, and not at the DELETE, when they
+    may wait for us. There is nothing of the kind for an account: a sign-in locks its user, then refers to the account.
+    """
+    connection = db.connection()
+    if connection.dialect.name != "sqlite":
+        connection.execute(select(User.id).where(User.id == id_).with_for_update())
+
+
 def lock_user_with(db: Session, id_: int, password_hash: str | None) -> User | None:
     """Return the user if they still have this password hash, as they are now; they are locked as by ``lock_user``."""
     statement = _WITH_HASH if db.get_bind().dialect.name == "sqlite" else _WITH_HASH_LOCKED

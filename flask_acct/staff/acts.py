@@ -6,6 +6,7 @@ import csv
 import io
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any, Literal, NamedTuple, get_args
 
 from sqlalchemy import ColumnElement, Select, func, or_, select
@@ -123,10 +124,19 @@ def browse(scope: Scope, *, query: str = "", page: int = 1) -> EntriesFound:
     return EntriesFound(scope.db.scalars(shown.of(found)).all(), *shown)
 
 
-def about(scope: Scope, kind: str, id_: int, *, most: int = 20) -> Sequence[AuditEntry]:
-    """Return the newest entries about one user, account, case or mail."""
-    of_it = (AuditEntry.on_kind == kind) & (AuditEntry.on_id == id_)
-    return scope.db.scalars(select(AuditEntry).where(of_it).order_by(AuditEntry.id.desc()).limit(most)).all()
+def about(scope: Scope, kind: str, id_: int, since: datetime, *, most: int = 20) -> Sequence[AuditEntry]:
+    """Return the newest entries about one user, account, case or mail.
+
+    Args:
+        since: When it was made.
+    """
+    of_it = select(AuditEntry).where(is_about(kind, id_, since))
+    return scope.db.scalars(of_it.order_by(AuditEntry.id.desc()).limit(most)).all()
+
+
+def is_about(kind: str, id_: int, since: datetime) -> ColumnElement[bool]:
+    """Return the condition of the entries about it. SQLite may give it the id of one that was deleted before."""
+    return (AuditEntry.on_kind == kind) & (AuditEntry.on_id == id_) & (AuditEntry.at >= since)
 
 
 def as_csv(scope: Scope, *, query: str = "") -> str:

@@ -206,8 +206,11 @@ def change_due_addresses(scope: Scope) -> None:
     """Every address whose waiting time is over is the user's, and both addresses are told."""
     due = select(AddressChange).where(AddressChange.state == STILL_PENDING, AddressChange.due_at <= scope.now)
     for change in scope.db.scalars(due.order_by(AddressChange.id).limit(100)).all():
-        user = scope.db.get_one(User, change.user_id)
-        _lock(scope, user)
+        row_locks.lock_user(scope.db, change.user_id)
+        user = scope.db.get(User, change.user_id, populate_existing=True)
+        if user is None:
+            # Deleted a moment ago, and the change with them.
+            continue
         scope.db.refresh(change, with_for_update=True)
         if change.state != "pending":
             continue
@@ -227,6 +230,11 @@ def forget_old(scope: Scope) -> None:
 def target(user: User) -> Target:
     """Return the user as the audit log names them."""
     return Target("user", user.id, user.email)
+
+
+def named(user: User) -> str:
+    """Return how a list names the user: ``Ana Sala (ana@example.com)``, or the address alone."""
+    return user.email if user.full_name == user.email else f"{user.full_name} ({user.email})"
 
 
 def _lock(scope: Scope, user: User) -> None:

@@ -12,6 +12,7 @@ from datetime import datetime
 from functools import cached_property
 from typing import Any, Protocol, cast
 
+from blinker import NamedSignal
 from sqlalchemy.orm import Session
 
 from ..accounts.permissions import NotOwner
@@ -173,6 +174,9 @@ class Host(Protocol):
 
     def help_versions(self, locale: str) -> Mapping[str, Collection[str]]:
         """Return the texts of each article that readers may vote on."""
+
+    def announce(self, signal: NamedSignal, /, **about: Any) -> None:
+        """The signal is sent now, before the reply, and what a receiver raises ends the visit."""
 
     def save(self) -> None:
         """What was written so far is committed, so that nobody waits for its locks during something slow."""

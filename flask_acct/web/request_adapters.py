@@ -5,7 +5,9 @@ from __future__ import annotations
 import secrets
 from collections.abc import Callable, Collection, Mapping, Sequence
 from functools import cached_property
+from typing import Any
 
+from blinker import NamedSignal
 from flask import request
 
 from ..accounts.subscription import Subscription
@@ -32,6 +34,7 @@ from . import (
 )
 from .layout import frame
 from .page import CHOSEN
+from .sending_signals import send_signal
 from .state import keep_changes, state
 from .submission import submission
 from .visits import visit
@@ -167,6 +170,9 @@ class HostApp:
 
     def help_versions(self, locale: str) -> Mapping[str, Collection[str]]:
         return state().help_versions(locale)
+
+    def announce(self, signal: NamedSignal, /, **about: Any) -> None:
+        send_signal(signal, **about)
 
     def save(self) -> None:
         keep_changes()

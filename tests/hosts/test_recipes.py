@@ -11,7 +11,7 @@ import pytest
 from flask import Flask
 from sqlalchemy import inspect
 
-from flask_acct import user_signed_in
+from flask_acct import Account, User, account_deleted, account_deleting, user_signed_in
 from flask_acct.testing import KEY, PASSWORD
 
 from .apps import async_views, lite, migrated, plain, strict, subdomains, two_apps
@@ -116,6 +116,44 @@ def test_migrated_an_order_belongs_to_who_is_signed_in(migrated_app: Flask) -> N
     visitor = alice(migrated_app)
     assert visitor.post("/orders/cake").status_code == 201
     assert visitor.open("/orders").text == "Example Ltd: cake for Alice"
+
+
+def ordered(app: Flask) -> str:
+    """Alice has ordered bread, and her account is closed. Returns its number."""
+    assert alice(app).post("/orders/bread").status_code == 201
+    with app.app_context():
+        number = migrated.db.session.scalars(migrated.db.select(Account.number)).one()
+    run(app, "acct", "account", "close", number, "--reason", "asked for it")
+    return str(number)
+
+
+@MIGRATE
+def test_migrated_an_account_with_rows_of_the_hosts_is_kept_and_their_table_named(migrated_app: Flask) -> None:
+    number = ordered(migrated_app)
+    done = migrated_app.test_cli_runner().invoke(args=["acct", "account", "delete", number, "--reason", "asked"])
+    assert done.exit_code == 1
+    assert "still refer to this account or its users: shop_order." in done.output
+    assert "closed" in run(migrated_app, "acct", "account", "show", number)
+
+
+@MIGRATE
+def test_migrated_a_receiver_deletes_them_in_the_same_transaction(migrated_app: Flask) -> None:
+    def forget(app: Flask, account: Account, **_: Any) -> None:
+        for one in migrated.db.session.scalars(migrated.db.select(migrated.Order).filter_by(account_id=account.id)):
+            assert one.user.name
+            migrated.db.session.delete(one)
+
+    def note(app: Flask, account: Account, **_: Any) -> None:
+        heard.append(account.number)
+
+    heard: list[str] = []
+    number = ordered(migrated_app)
+    with account_deleting.connected_to(forget), account_deleted.connected_to(note):
+        run(migrated_app, "acct", "account", "delete", number, "--reason", "asked for it")
+    assert heard == [number]
+    with migrated_app.app_context():
+        assert migrated.db.session.scalars(migrated.db.select(migrated.Order)).all() == []
+        assert migrated.db.session.scalars(migrated.db.select(User)).all() == []
 
 
 # Flask-SQLAlchemy-Lite.

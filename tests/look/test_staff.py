@@ -22,8 +22,8 @@ from .test_accessibility import AXE_SCRIPT, COLOURS, violations
 pytestmark = pytest.mark.browser
 
 SEEN = (
-    "staff.home", "staff.account", "staff.user", "staff.user_disable", "staff.case", "staff.case_answer", "staff.mails",
-    "staff.help", "staff.audit", "staff.members",
+    "staff.home", "staff.account", "staff.account_delete", "staff.user", "staff.user_disable", "staff.case",
+    "staff.case_answer", "staff.mails", "staff.help", "staff.audit", "staff.members",
 )  # fmt: skip
 ADA = Actor("ada@company.example", "admin")
 

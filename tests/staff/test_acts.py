@@ -13,13 +13,17 @@ from sqlalchemy.exc import DatabaseError
 
 from flask_acct.db.database import Database
 from flask_acct.db.models import AuditEntry, OutboxMail, SupportCase
-from flask_acct.staff import accounts, acts, cases, mails, members, users
+from flask_acct.staff import accounts, acts, cases, erasure, export, mails, members, users
 from flask_acct.staff.acts import ActDone, Outcome, ReasonMissing, RoleNotEnough, Target
 
 from ..scopes import NOON, a_scope
 from .conftest import ADA, SAM, Office
 
 Act = Callable[..., Outcome]
+
+
+def silent(*_: object, **_about: object) -> None:
+    """No receiver listens."""
 
 
 def the_acts(office: Office) -> dict[str, Callable[..., Any]]:
@@ -32,6 +36,8 @@ def the_acts(office: Office) -> dict[str, Callable[..., Any]]:
     )
     office.db.add(case)
     mail = mailed(office, "dead")
+    closed = people.other_account
+    closed.state = "closed"
     on_user = ("disable", "enable", "end_sessions", "unlock", "send_recovery", "keep_address")
     found: dict[str, Callable[..., Any]] = {
         f"user.{name}": partial(getattr(users, name), scope, people.alice) for name in on_user
@@ -51,6 +57,10 @@ def the_acts(office: Office) -> dict[str, Callable[..., Any]]:
         "staff.link": lambda **how: members.new_link(scope, made.member, **how),
         "staff.role": lambda **how: members.set_role(scope, made.member, "admin", **how),
         "staff.remove": lambda **how: members.remove(scope, made.member, **how),
+        "user.export": lambda **how: export.export_user(scope, people.alice, **how),
+        "account.export": lambda **how: export.export_account(scope, people.account, **how),
+        "user.delete": lambda **how: erasure.delete_user(scope, people.bob, announce=silent, **how),
+        "account.delete": lambda **how: erasure.delete_account(scope, closed, announce=silent, **how),
     }
 
 
@@ -70,7 +80,7 @@ def the_acts_of_admins() -> list[str]:
     return [
         "user.disable", "user.enable", "user.unlock", "user.change_address", "user.keep_address", "account.state",
         "account.plan", "account.domains", "mail.retry", "mail.discard", "staff.add", "staff.link", "staff.role",
-        "staff.remove",
+        "staff.remove", "user.export", "account.export", "user.delete", "account.delete",
     ]  # fmt: skip
 
 

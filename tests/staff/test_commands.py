@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import shlex
 from pathlib import Path
@@ -11,6 +12,7 @@ from click.testing import Result
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from flask_acct import signals
 from flask_acct.db.models import AuditEntry, OutboxMail, SupportCase, User
 
 from ..web.conftest import make  # noqa: F401
@@ -18,6 +20,7 @@ from ..web.site import Build, Site
 from ..web.test_staff import with_staff
 
 PAGE = Path(__file__).parents[2] / "kb" / "operators" / "staff-area.md"
+PRIVACY = PAGE.with_name("gdpr.md")
 
 
 @pytest.fixture
@@ -156,6 +159,60 @@ def test_every_command_of_the_page_for_operators_runs(office: Site) -> None:
     commands = re.findall(r"^\./acct ((?:staff|user|account|requests|mail|audit) .*?)(?: >.*)?$", page, re.MULTILINE)
     failed = {one: said.output for one in commands if (said := run(office, *shlex.split(one))).exit_code}
     assert len(commands) > 25
+    assert failed == {}
+
+
+def test_what_is_stored_about_somebody_is_printed_as_json(office: Site) -> None:
+    told = json.loads(run(office, "user", "export", "alice", "--reason", "asked by post").output)
+    assert told["user"]["username"] == "alice"
+    told = json.loads(run(office, "account", "export", "9000").output)
+    assert [one["email"] for one in told["users"]] == ["alice@example.com", "bob@example.com"]
+    assert log(office) == ["user.export alice@example.com: asked by post", "account.export 9000: they asked for it"]
+
+
+def test_a_user_and_a_closed_account_are_deleted_and_whom_it_takes_is_printed(office: Site) -> None:
+    refused = run(office, "user", "delete", "alice", "--reason", "asked for it")
+    assert refused.exit_code == 1
+    assert "This user owns account 9000." in refused.output
+    said = run(office, "user", "delete", "bob", "--reason", "asked for it").output
+    assert said == "Deleted user Bob Ruiz (bob@example.com).\n"
+    refused = run(office, "account", "delete", "9000", "--reason", "asked for it")
+    assert refused.exit_code == 1
+    assert "Only a closed account can be deleted." in refused.output
+    run(office, "account", "close", "9000", "--reason", "asked for it")
+    said = run(office, "account", "delete", "9000", "--reason", "asked for it").output
+    assert "Domains:          ortega.example\n" in said
+    assert "Users deleted:    Alice Ortega (alice@example.com)\n" in said
+    assert said.endswith("Deleted account 9000.\nDeleted user Alice Ortega (alice@example.com).\n")
+    with office.acct.database.session() as db:
+        assert db.scalars(select(User.username)).all() == ["charlie"]
+
+
+def test_receivers_hear_of_a_deletion_by_command(office: Site) -> None:
+    heard: list[str] = []
+
+    def note(_app: object, **about: object) -> None:
+        heard.append(" ".join(sorted(about)))
+
+    with signals.user_deleting.connected_to(note), signals.user_deleted.connected_to(note):
+        run(office, "user", "delete", "bob", "--reason", "asked for it")
+    assert heard == ["db user", "user"]
+
+
+def test_a_deletion_that_failed_leaves_everything(office: Site) -> None:
+    before = office.rows()
+    for arguments in (("user", "delete", "alice"), ("account", "delete", "9000")):
+        assert run(office, *arguments, "--reason", "asked for it").exit_code == 1
+    assert office.rows() == before
+
+
+def test_every_command_of_the_page_about_privacy_runs(office: Site) -> None:
+    page = PRIVACY.read_text("utf-8").replace("ana@bakery.example", "bob").replace(" 1002", " 9000")
+    commands = re.findall(r"^\./acct ((?:user|account) .*?)(?: >.*)?$", page, re.MULTILINE)
+    failed = {one: said.output for one in commands if (said := run(office, *shlex.split(one))).exit_code}
+    assert {" ".join(one.split()[:2]) for one in commands} >= {
+        "user export", "user delete", "account export", "account close", "account delete",
+    }  # fmt: skip
     assert failed == {}
 
 

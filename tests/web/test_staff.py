@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from typing import Any
 
@@ -9,6 +10,7 @@ import pytest
 from sqlalchemy import select
 
 from flask_acct import config as configuration
+from flask_acct import signals
 from flask_acct.config import Config
 from flask_acct.db.models import AuditEntry, OutboxMail, StaffSession, SupportCase, User
 from flask_acct.declare.elements import Screen
@@ -429,6 +431,121 @@ def test_a_request_goes_from_taken_to_answered(office: Site) -> None:
     )
     assert page.says("staff.case.was_answered")
     assert sorted(recipient for recipient, _ in office.letters()) == ["a@else.example", "alice@example.com"]
+
+
+def test_a_user_gets_a_file_with_what_is_stored_about_them(office: Site) -> None:
+    ada = enter(office)
+    page = ada.open(path_of(office, "staff.user"))
+    ada.open(page.link("Download data"))
+    answer = ada.send("Download data", {"Reason": "asked by post"})
+    assert answer.mimetype == "application/json"
+    assert answer.headers["Content-Disposition"] == 'attachment; filename="user-1-2026-03-04.json"'
+    assert answer.headers["Cache-Control"] == "no-store"
+    assert json.loads(answer.text)["user"]["email"] == "alice@example.com"
+    assert log(office)[-1] == "ada@company.example user.export alice@example.com: asked by post"
+
+
+def test_an_account_gets_a_file_with_what_is_stored_about_it(office: Site) -> None:
+    ada = enter(office)
+    ada.open(ada.open(path_of(office, "staff.account")).link("Download data"))
+    answer = ada.send("Download data", {"Reason": "asked by post"})
+    assert answer.headers["Content-Disposition"] == 'attachment; filename="account-9000-2026-03-04.json"'
+    assert json.loads(answer.text)["domains"] == [{"name": "ortega.example"}]
+    assert log(office)[-1] == "ada@company.example account.export 9000: asked by post"
+
+
+def test_a_file_about_somebody_needs_the_password_again_after_a_while(office: Site) -> None:
+    ada, path = enter(office), path_of(office, "staff.user_export")
+    office.clock.move(minutes=11)
+    ada.open(path)
+    assert ada.press("Download data", {"Reason": "asked", "Your staff password": "wrong"}).says("staff.act.wrong")
+
+
+def test_whoever_owns_an_account_is_not_deleted_without_it(office: Site) -> None:
+    ada = enter(office)
+    ada.open(ada.open(path_of(office, "staff.user")).link("Delete user"))
+    page = ada.press("Delete user", {"Reason": "asked for it"})
+    assert page.says("staff.act.owns_account")
+    assert "account 9000" in page.text
+
+
+def test_a_deleted_user_is_out_at_once_and_unknown(office: Site) -> None:
+    bob, ada = office.sign_in("bob@example.com"), enter(office)
+    ada.open(f"/account/staff/users/{office.people.bob.id}/delete")
+    page = ada.press("Delete user", {"Reason": "asked for it"})
+    assert page.screen == "staff.home"
+    assert page.says("staff.home.user_deleted")
+    assert "bob@example.com was deleted." in page.text
+    assert bob.open("/account/me").screen == "login.form"
+    assert office.sign_in("bob@example.com").page.says("login.form.wrong")
+    assert ada.open(f"/account/staff/users/{office.people.bob.id}").status == 404
+    assert office.letters() == []
+    assert "Deleted user" in ada.open("/account/staff/audit").text
+
+
+def test_a_deletion_asks_for_the_password_again_after_a_while(office: Site) -> None:
+    ada = enter(office)
+    office.clock.move(minutes=11)
+    ada.open(f"/account/staff/users/{office.people.bob.id}/delete")
+    assert ada.press("Delete user", {"Reason": "asked", "Your staff password": "wrong"}).says("staff.act.wrong")
+    assert user(office, "bob").email == "bob@example.com"
+
+
+def test_an_account_is_deleted_once_it_is_closed_with_those_whom_the_page_lists(office: Site) -> None:
+    ada, alice = enter(office), office.alice()
+    path = path_of(office, "staff.account_delete")
+    page = ada.open(path)
+    assert "Alice Ortega (alice@example.com)" in page.text
+    assert "Bob Ruiz (bob@example.com)" in page.text
+    assert ada.press("Delete account", {"Reason": "asked"}).says("staff.act.not_closed")
+    ada.open(path_of(office, "staff.account_state"))
+    ada.press("Change status", {"Status": "closed", "Reason": "asked for it"})
+    ada.open(path)
+    page = ada.press("Delete account", {"Reason": "asked for it"})
+    assert page.says("staff.home.account_deleted")
+    assert "Users deleted with it: 2." in page.text
+    assert alice.open("/account/me").screen == "login.form"
+    with office.acct.database.session() as db:
+        assert db.scalars(select(User.username)).all() == ["charlie"]
+
+
+def test_receivers_are_told_before_and_after_a_deletion_in_its_transaction(office: Site) -> None:
+    heard: list[tuple[str, bool]] = []
+
+    def note(_app: object, db: Any = None, **about: Any) -> None:
+        who = about["user"]
+        here = db is not None and db.get(User, who.id) is not None
+        heard.append((who.email, here))
+
+    ada = enter(office)
+    ada.open(f"/account/staff/users/{office.people.bob.id}/delete")
+    with signals.user_deleting.connected_to(note), signals.user_deleted.connected_to(note):
+        ada.press("Delete user", {"Reason": "asked for it"})
+    assert heard == [("bob@example.com", True), ("bob@example.com", False)]
+
+
+def test_a_receiver_that_fails_keeps_the_user(office: Site) -> None:
+    def refuse(_app: object, **_about: Any) -> None:
+        raise RuntimeError("the billing system does not answer")
+
+    ada = enter(office)
+    ada.open(f"/account/staff/users/{office.people.bob.id}/delete")
+    office.app.config["PROPAGATE_EXCEPTIONS"] = False
+    with signals.user_deleting.connected_to(refuse):
+        assert ada.press("Delete user", {"Reason": "asked for it"}).status == 500
+    assert user(office, "bob").email == "bob@example.com"
+
+
+def test_a_table_of_the_apps_that_still_refers_to_a_user_is_named(office: Site) -> None:
+    bob = office.people.bob.id
+    office.run("CREATE TABLE bread (id integer PRIMARY KEY, baker integer REFERENCES acct_user (id))")
+    office.run("INSERT INTO bread VALUES (1, :bob)", bob=bob)
+    ada = enter(office)
+    ada.open(f"/account/staff/users/{bob}/delete")
+    page = ada.press("Delete user", {"Reason": "asked for it"})
+    assert page.says("staff.act.user_is_used")
+    assert "bread" in page.text
+    assert user(office, "bob").id == bob
 
 
 def test_a_dead_mail_is_sent_again_and_its_words_are_not_shown(office: Site) -> None:

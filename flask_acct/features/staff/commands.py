@@ -23,8 +23,9 @@ from ...db import schema
 from ...db.ids import typed_id
 from ...db.models import Account, AuditEntry, OutboxMail, StaffMember, SupportCase, User
 from ...scope import Scope
-from ...staff import accounts, acts, cases, mails, members, search, users
+from ...staff import accounts, acts, cases, erasure, export, mails, members, search, users
 from ...staff.acts import ROLES, ActDone, Actor, CannotAct, Outcome, ReasonMissing, Role, RoleNotEnough
+from ...staff.export import Exported
 from ...staff.members import LinkMade
 from ...web import state as states
 from ...web.sending_signals import send_signal
@@ -42,7 +43,8 @@ def _with_reason(command: AnyCommand) -> AnyCommand:
 
 @click.group()
 def user() -> None:
-    """Find a user, end sessions, send the way back in, disable, change the address.
+    """Find a user, end sessions, send the way back in, disable, change the address,
+    export or delete what is stored about them.
 
     WHO is a user name, an email address, or # and the id that search shows: '#7'.
     """
@@ -50,7 +52,8 @@ def user() -> None:
 
 @click.group()
 def account() -> None:
-    """Find an account, suspend, reopen or close it, change its plan and domains.
+    """Find an account, suspend, reopen or close it, change its plan and domains,
+    export or delete it.
 
     WHICH is a customer number or a domain.
     """
@@ -124,7 +127,7 @@ def show_user(who: str) -> None:
             role = "owner" if place.is_owner else "sub-user"
             lines[f"Account {place.account.number}"] = f"{place.account.name}, {role}"
         _print_facts(lines)
-        _print_log(acts.about(scope, "user", one.id))
+        _print_log(acts.about(scope, "user", one.id, one.created_at))
 
 
 UNLOCKED = "They need not wait any more to sign in. After a few more wrong passwords they will."
@@ -178,6 +181,66 @@ def keep_address(who: str, reason: str) -> None:
         _say(users.keep_address(scope, _user(scope, who), by=_actor(), reason=reason), "The address stays.")
 
 
+FOR_THEM = "they asked for it"
+"""The reason of an export, if none is given."""
+
+
+@user.command("export")
+@click.argument("who")
+@click.option("--reason", default=FOR_THEM, show_default=True)
+@with_appcontext
+def export_user(who: str, reason: str) -> None:
+    """Print what is stored about a user, as JSON, for somebody who asks what you have about them."""
+    with _scope() as scope:
+        _print_file(export.export_user(scope, _user(scope, who), by=_actor(), reason=reason))
+
+
+@user.command("delete")
+@click.argument("who")
+@_with_reason
+@with_appcontext
+def delete_user(who: str, reason: str) -> None:
+    """Delete a user and all that is stored about them, for good. The audit log stays."""
+    with _scope_with_app() as scope:
+        one = _user(scope, who)
+        outcome = erasure.delete_user(scope, one, by=_actor(), reason=reason, announce=send_signal)
+        _say(outcome, f"Deleted user {users.named(one)}.")
+    _tell_app(outcome)
+
+
+@account.command("export")
+@click.argument("which")
+@click.option("--reason", default=FOR_THEM, show_default=True)
+@with_appcontext
+def export_account(which: str, reason: str) -> None:
+    """Print what is stored about an account, as JSON: its details, domains, contacts and users."""
+    with _scope() as scope:
+        _print_file(export.export_account(scope, _account(scope, which), by=_actor(), reason=reason))
+
+
+@account.command("delete")
+@click.argument("which")
+@_with_reason
+@with_appcontext
+def delete_account(which: str, reason: str) -> None:
+    """Delete a closed account, all that is in it and its users who are in no other, for good. The audit log stays."""
+    with _scope_with_app() as scope:
+        one = _account(scope, which)
+        would = erasure.would_go(scope, one)
+        _print_facts({
+            "Account": f"{one.number} {one.name}, {one.state}",
+            "Domains": " ".join(would.domains) or "none",
+            "Contacts": str(would.contacts),
+            "Users deleted": ", ".join(map(users.named, would.users)) or "none",
+            "Users who stay": ", ".join(map(users.named, would.staying)) or "none",
+        })  # fmt: skip
+        outcome = erasure.delete_account(scope, one, by=_actor(), reason=reason, announce=send_signal)
+        _say(outcome, f"Deleted account {one.number}.")
+        for gone in would.users:
+            click.echo(f"Deleted user {users.named(gone)}.")
+    _tell_app(outcome, one)
+
+
 @account.command("search")
 @click.argument("text")
 @with_appcontext
@@ -206,7 +269,7 @@ def show_account(which: str) -> None:
         for place in shown.memberships:
             lines[f"User #{place.user_id}"] = f"{place.user.email}, {'owner' if place.is_owner else 'sub-user'}"
         _print_facts(lines)
-        _print_log(acts.about(scope, "account", one.id))
+        _print_log(acts.about(scope, "account", one.id, one.created_at))
 
 
 def _set_state(name: str, state: State, help_: str) -> None:
@@ -278,7 +341,7 @@ def show_request(reference: str) -> None:
         lines = {"Request": one.reference, "Status": one.state, "From": f"{one.name}, {one.email}"}
         _print_facts(lines | {"Received": _time(one.created_at), "Handled by": one.taken_by or "nobody"})
         click.echo(f"\n{one.text}\n")
-        _print_log(acts.about(scope, "case", one.id))
+        _print_log(acts.about(scope, "case", one.id, one.created_at))
 
 
 @requests.command("take")
@@ -416,6 +479,28 @@ def _scope() -> Iterator[Scope]:
     schema.raise_unless_current(app.database.engine)
     with app.database.transaction() as db:
         yield app.scope(db)
+
+
+@contextmanager
+def _scope_with_app() -> Iterator[Scope]:
+    """The same in the session of the app, so that receivers of signals write in this transaction."""
+    app = _state()
+    schema.raise_unless_current(app.database.engine)
+    with states.answering() as db:
+        yield app.scope(db)
+
+
+def _tell_app(outcome: Outcome, account: Account | None = None) -> None:
+    """The signals about what is gone are sent."""
+    for signal, about in erasure.told(outcome, account):
+        send_signal(signal, **about)
+
+
+def _print_file(outcome: Outcome) -> None:
+    if isinstance(outcome, Exported):
+        click.echo(outcome.content, nl=False)
+        return
+    _say(outcome, "")
 
 
 def _state() -> states.State:

@@ -84,6 +84,19 @@ CANNOT = (
     Message("staff.act.same_address", "The user has this address already.", field="email"),
     Message("staff.act.address_in_use", "Another user signs in with this address.", field="email"),
     Message("staff.act.nothing_pending", "No address change is waiting."),
+    Message(
+        "staff.act.owns_account",
+        "This user owns account {number}. Have it transferred to another user, or delete the account instead.",
+    ),
+    Message("staff.act.not_closed", "Only a closed account can be deleted. Change its status first."),
+    Message(
+        "staff.act.user_is_used",
+        "Nothing was deleted: other tables of this site still refer to this user: {tables}.",
+    ),
+    Message(
+        "staff.act.account_is_used",
+        "Nothing was deleted: other tables of this site still refer to this account or its users: {tables}.",
+    ),
     Message("staff.act.same_state", "The account has this status already.", field="state"),
     Message("staff.act.same_plan", "The account has this plan already."),
     Message("staff.act.no_domain", "{domain} is not a domain name.", field="domains"),
@@ -109,9 +122,13 @@ ACTS: Mapping[str, Text] = {
     "user.keep_address": Text("staff.acts.user_keep_address", "Cancelled address change"),
     "user.objected": Text("staff.acts.user_objected", "Customer cancelled address change"),
     "user.address_changed": Text("staff.acts.user_address_changed", "Address changed"),
+    "user.export": Text("staff.acts.user_export", "Downloaded data of a user"),
+    "user.delete": Text("staff.acts.user_delete", "Deleted user"),
     "account.state": Text("staff.acts.account_state", "Changed status"),
     "account.plan": Text("staff.acts.account_plan", "Changed plan"),
     "account.domains": Text("staff.acts.account_domains", "Changed domains"),
+    "account.export": Text("staff.acts.account_export", "Downloaded data of an account"),
+    "account.delete": Text("staff.acts.account_delete", "Deleted account"),
     "case.take": Text("staff.acts.case_take", "Took request"),
     "case.ask": Text("staff.acts.case_ask", "Asked a question"),
     "case.verify": Text("staff.acts.case_verify", "Verified identity"),
@@ -181,6 +198,7 @@ def declare(config: Config) -> Declaration:
             *_account_acts(),
             _user(),
             *_user_acts(),
+            *_ends(),
             _keep_address(),
             _cases(),
             _case(),
@@ -409,6 +427,13 @@ def _home() -> Screen:
                 tone="success",
                 status=200,
             ),
+            Message("staff.home.user_deleted", "{email} was deleted.", tone="success", status=200),
+            Message(
+                "staff.home.account_deleted",
+                "Account {number} was deleted. Users deleted with it: {users}.",
+                tone="success",
+                status=200,
+            ),
         ),
     )
 
@@ -436,6 +461,8 @@ def _account() -> Screen:
             Link("staff.account.change_state", "Change status", to="staff.account_state"),
             Link("staff.account.change_plan", "Change plan", to="staff.account_plan"),
             Link("staff.account.change_domains", "Change domains", to="staff.account_domains"),
+            Link("staff.account.export", "Download data", to="staff.account_export"),
+            Link("staff.account.delete", "Delete account", to="staff.account_delete"),
             Rows(
                 "staff.account.members",
                 "Users of this account",
@@ -487,6 +514,8 @@ def _user() -> Screen:
             Link("staff.user.keep_address", "Cancel address change", to="staff.user_keep"),
             Link("staff.user.disable", "Disable user", to="staff.user_disable"),
             Link("staff.user.enable", "Enable user", to="staff.user_enable"),
+            Link("staff.user.export", "Download data", to="staff.user_export"),
+            Link("staff.user.delete", "Delete user", to="staff.user_delete"),
             Rows(
                 "staff.user.accounts",
                 "Accounts",
@@ -1070,6 +1099,108 @@ def _user_acts() -> tuple[Screen, ...]:
                 Action("staff.user_enable.submit", "Enable user"),
                 BACK_TO_USER,
             ),
+        ),
+    )
+
+
+def _ends() -> tuple[Screen, ...]:
+    """Return the pages by which somebody gets their data, or is deleted."""
+    return (_user_export(), _user_delete(), _account_export(), _account_delete())
+
+
+def _user_export() -> Screen:
+    return Screen(
+        "staff.user_export",
+        "staff/users/<int:user>/data",
+        Title("staff.user_export.title", "Download data of a user"),
+        access="staff",
+        role=ADMIN,
+        parts=(
+            Paragraph(
+                "staff.user_export.intro",
+                "The file holds what is stored about {email}, without passwords and without data of other people. It "
+                "is for this person alone.",
+            ),
+            REASON,
+            OWN_PASSWORD,
+            Action("staff.user_export.submit", "Download data"),
+            BACK_TO_USER,
+        ),
+    )
+
+
+def _user_delete() -> Screen:
+    return Screen(
+        "staff.user_delete",
+        "staff/users/<int:user>/delete",
+        Title("staff.user_delete.title", "Delete this user?"),
+        access="staff",
+        role=ADMIN,
+        parts=(
+            Paragraph(
+                "staff.user_delete.intro",
+                "{email} is signed out at once, and everything stored about this person is deleted. Only the log of "
+                "staff actions stays. This cannot be undone.",
+            ),
+            Paragraph("staff.user_delete.tell", "No message is sent about it. If you want to write, do so before."),
+            REASON,
+            OWN_PASSWORD,
+            Action("staff.user_delete.submit", "Delete user", is_grave=True),
+            BACK_TO_USER,
+        ),
+    )
+
+
+def _account_export() -> Screen:
+    return Screen(
+        "staff.account_export",
+        "staff/accounts/<int:account>/data",
+        Title("staff.account_export.title", "Download data of an account"),
+        access="staff",
+        role=ADMIN,
+        parts=(
+            Paragraph(
+                "staff.account_export.intro",
+                "The file holds what is stored about {name}: its details, domains, contacts and users. It is for the "
+                "owner of the account.",
+            ),
+            REASON,
+            OWN_PASSWORD,
+            Action("staff.account_export.submit", "Download data"),
+            BACK_TO_ACCOUNT,
+        ),
+    )
+
+
+def _account_delete() -> Screen:
+    return Screen(
+        "staff.account_delete",
+        "staff/accounts/<int:account>/delete",
+        Title("staff.account_delete.title", "Delete the account {name}?"),
+        access="staff",
+        role=ADMIN,
+        parts=(
+            Paragraph(
+                "staff.account_delete.intro",
+                "The account is deleted with everything in it, and with the users who are in no other account. Only "
+                "the log of staff actions stays. This cannot be undone.",
+            ),
+            Paragraph("staff.account_delete.tell", "No message is sent about it. If you want to write, do so before."),
+            Facts(
+                "staff.account_delete.about",
+                "In this account",
+                facts=(
+                    Fact("staff.account_delete.number", "Customer number"),
+                    Fact("staff.account_delete.users", "Users in no other account"),
+                    Fact("staff.account_delete.domains", "Domains"),
+                    Fact("staff.account_delete.contacts", "Contacts"),
+                    Fact("staff.account_delete.staying", "Users who stay"),
+                ),
+            ),
+            REASON,
+            OWN_PASSWORD,
+            Action("staff.account_delete.submit", "Delete account", is_grave=True),
+            BACK_TO_ACCOUNT,
         ),
     )
 

@@ -8,13 +8,14 @@ from typing import cast
 from .... import signals
 from ....accounts.account_status import State
 from ....db.models import Account
-from ....staff import accounts
+from ....staff import accounts, erasure, export, users
 from ....staff.acts import ActDone
+from ....staff.erasure import Erased
 from ....web.page import Handled, Page, View
-from ....web.replies import Missing, Reply
+from ....web.replies import Event, Missing, Reply
 from ....web.rows import Row, RowPage
 from ..screens import ACCOUNT_STATES, OWNER, PLANS, SUB_USER, USER_STATES
-from .shared import after, boxed, leave_out_for_support, show_log
+from .shared import after, as_file, boxed, leave_out_for_support, show_log
 
 
 def find(page: Page) -> Reply | None:
@@ -55,8 +56,8 @@ def show(page: Page) -> Reply | None:
         for one in shown.memberships
     ]
     page.rows["members"] = RowPage(members)
-    show_log(page, "account", account.id)
-    leave_out_for_support(page, "change_state", "change_plan", "change_domains")
+    show_log(page, "account", account.id, account.created_at)
+    leave_out_for_support(page, "change_state", "change_plan", "change_domains", "export", "delete")
     return None
 
 
@@ -109,6 +110,38 @@ def set_domains(page: Page) -> Handled:
     return after(page, outcome, "staff.account", "domains_set", page.at)
 
 
+def export_data(page: Page) -> Handled:
+    account = _account(page)
+    outcome = export.export_account(page.scope, account, by=page.staff.actor, reason=page.values["reason"])
+    return as_file(page, outcome, "staff.account", f"account-{account.number}")
+
+
+def begin_delete(page: Page) -> Reply | None:
+    if reply := find(page):
+        return reply
+    would = erasure.would_go(page.scope, _account(page))
+    about: dict[str, object] = {
+        "number": _account(page).number,
+        "users": [users.named(one) for one in would.users],
+        "domains": list(would.domains),
+        "contacts": str(would.contacts),
+        "staying": [users.named(one) for one in would.staying],
+    }
+    page.facts["about"] = {name: value for name, value in about.items() if value}
+    return None
+
+
+def delete(page: Page) -> Handled:
+    account = _account(page)
+    number = account.number
+    outcome = erasure.delete_account(
+        page.scope, account, by=page.staff.actor, reason=page.values["reason"], announce=page.host.announce
+    )
+    count = len(outcome.users) if isinstance(outcome, Erased) else 0
+    reply = after(page, outcome, "staff.home", "account_deleted", {}, number=number, users=count)
+    return reply.sending_all(Event(*one) for one in erasure.told(outcome, account))
+
+
 def _account(page: Page) -> Account:
     return cast(Account, page.found["account"])
 
@@ -118,4 +151,6 @@ PAGES = {
     "staff.account_state": View(load=begin_state, post=set_state),
     "staff.account_plan": View(load=begin_plan, post=set_plan),
     "staff.account_domains": View(load=begin_domains, post=set_domains),
+    "staff.account_export": View(load=find, post=export_data),
+    "staff.account_delete": View(load=begin_delete, post=delete),
 }

@@ -55,7 +55,7 @@ def show(page: Page) -> Reply | None:
     page.brought["text"] = one.text.splitlines()
     if user:
         page.links["see_user"] = page.host.url_at("staff.user", {"user": user.id})
-    show_log(page, "case", one.id)
+    show_log(page, "case", one.id, one.created_at)
     page.screen = page.screen.without(*(step for step in STEPS if step not in cases.NEXT[one.state]))
     return None
 

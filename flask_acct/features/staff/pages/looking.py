@@ -92,7 +92,7 @@ def show_mail(page: Page) -> Reply | None:
         "until": mail.expires_at,
     }
     page.facts["about"] = {name: value for name, value in about.items() if value is not None}
-    show_log(page, "mail", mail.id)
+    show_log(page, "mail", mail.id, mail.created_at)
     leave_out_for_support(page, *OF_DEAD)
     if mail.state != "dead":
         page.screen = page.screen.without(*OF_DEAD)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import datetime
 from typing import assert_never
 
 from ....db.models import AuditEntry
@@ -10,8 +11,9 @@ from ....declare.elements import Tone
 from ....declare.texts import Text
 from ....staff import acts
 from ....staff.acts import ActDone, CannotAct, Outcome, ReasonMissing, RoleNotEnough
+from ....staff.export import Exported
 from ....web.page import Page
-from ....web.replies import Reply, go, show
+from ....web.replies import File, Reply, go, show
 from ....web.rows import Row, RowPage, StateCell
 from ..screens import ACTS
 
@@ -48,11 +50,18 @@ def after(page: Page, outcome: Outcome, screen: str, message: str, at: Mapping[s
             assert_never(outcome)
 
 
-def show_log(page: Page, kind: str, id_: int) -> None:
+def as_file(page: Page, outcome: Outcome, screen: str, name: str) -> Reply:
+    """Return what was exported as a file to keep; or why it was not."""
+    if isinstance(outcome, Exported):
+        return File(outcome.content, "application/json", f"{name}-{page.now:%Y-%m-%d}.json")
+    return after(page, outcome, screen, "", page.at)
+
+
+def show_log(page: Page, kind: str, id_: int, since: datetime) -> None:
     """The page lists what staff did about it; nothing if that is nothing."""
     rows = [
         Row(str(entry.id), (name_of(entry), entry.by, why(entry), entry.at))
-        for entry in acts.about(page.scope, kind, id_)
+        for entry in acts.about(page.scope, kind, id_, since)
     ]
     page.rows["log"] = RowPage(rows)
 

@@ -7,15 +7,15 @@ from datetime import timedelta
 from typing import cast
 
 from ....db.models import User
-from ....staff import users
+from ....staff import erasure, export, users
 from ....staff.acts import Actor, Outcome
 from ....web.page import Handled, Page, View
-from ....web.replies import Missing, Reply
+from ....web.replies import Event, Missing, Reply
 from ....web.rows import Row, RowPage
 from ..screens import ADDRESS_STATES, NEVER, OWNER, SUB_USER, USER_STATES
-from .shared import after, boxed, leave_out_for_support, show_log
+from .shared import after, as_file, boxed, leave_out_for_support, show_log
 
-OF_ADMINS = ("unlock", "change_address", "keep_address", "disable", "enable")
+OF_ADMINS = ("unlock", "change_address", "keep_address", "disable", "enable", "export", "delete")
 
 
 def find(page: Page) -> Reply | None:
@@ -53,7 +53,7 @@ def show(page: Page) -> Reply | None:
         for one in shown.memberships
     ]
     page.rows["accounts"] = RowPage(accounts)
-    show_log(page, "user", user.id)
+    show_log(page, "user", user.id, user.created_at)
     leave_out_for_support(page, *OF_ADMINS)
     page.screen = page.screen.without(
         "disable" if user.disabled_at else "enable", "change_address" if shown.pending else "keep_address"
@@ -83,6 +83,21 @@ def _doing(act: Act, message: str) -> View:
     return View(load=find, post=do)
 
 
+def export_data(page: Page) -> Handled:
+    user = _user(page)
+    outcome = export.export_user(page.scope, user, by=page.staff.actor, reason=page.values["reason"])
+    return as_file(page, outcome, "staff.user", f"user-{user.id}")
+
+
+def delete(page: Page) -> Handled:
+    user = _user(page)
+    outcome = erasure.delete_user(
+        page.scope, user, by=page.staff.actor, reason=page.values["reason"], announce=page.host.announce
+    )
+    reply = after(page, outcome, "staff.home", "user_deleted", {}, email=page.slots["email"])
+    return reply.sending_all(Event(*one) for one in erasure.told(outcome))
+
+
 def _user(page: Page) -> User:
     return cast(User, page.found["user"])
 
@@ -96,4 +111,6 @@ PAGES = {
     "staff.user_keep": _doing(users.keep_address, "address_kept"),
     "staff.user_disable": _doing(users.disable, "was_disabled"),
     "staff.user_enable": _doing(users.enable, "was_enabled"),
+    "staff.user_export": View(load=find, post=export_data),
+    "staff.user_delete": View(load=find, post=delete),
 }
