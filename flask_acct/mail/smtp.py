@@ -9,7 +9,7 @@ import socket
 import ssl
 import threading
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext, suppress
 from dataclasses import dataclass
 from email.message import EmailMessage
@@ -290,20 +290,23 @@ class VerifiedConnection(flask_mail.Connection):
         """The server has answered 250 for the unchanged message. Raises ``Later`` or ``Never``."""
         if self.host is None:
             return
+        in_commands = [_in_brackets(address) for address in (sender, recipient)]
         with _delivery_errors():
             if self.host.has_extn("pipelining"):
-                self._hand_over(self.host, written, sender, recipient)
+                self._hand_over(self.host, written, sender, recipient, in_commands)
             else:
                 self.host.sendmail(sender, [recipient], written)
         self.used_at = time.monotonic()
 
-    def _hand_over(self, host: smtplib.SMTP, written: bytes, sender: str, recipient: str) -> None:
+    def _hand_over(
+        self, host: smtplib.SMTP, written: bytes, sender: str, recipient: str, in_commands: Sequence[str]
+    ) -> None:
         """What ``sendmail`` does, but sender and recipient are named at once, as the server allows: one way less.
 
         Not with DATA: a server that refused the recipient might wait for a mail all the same. Source: RFC 2920 §3.1.
         """
         size = f" size={len(written)}" if host.has_extn("size") else ""
-        commands = (f"mail FROM:{_in_brackets(sender)}{size}", f"rcpt TO:{_in_brackets(recipient)}")
+        commands = (f"mail FROM:{in_commands[0]}{size}", f"rcpt TO:{in_commands[1]}")
         host.send("".join(f"{command}\r\n" for command in commands))
         if (refusal := host.getreply())[0] != OK:
             raise smtplib.SMTPSenderRefused(*refusal, sender)
@@ -415,7 +418,8 @@ def _failure_of(step: Step, code: int, reply: bytes | str) -> Undelivered:
 def _in_brackets(address: str) -> str:
     """Return an address as commands name it. Raises ``Never`` for one that cannot be."""
     quoted = smtplib.quoteaddr(address)
-    if not (quoted.isascii() and quoted.isprintable()):
+    # What smtplib reads another address out of goes to nobody.
+    if quoted != f"<{address}>" or not (quoted.isascii() and quoted.isprintable()):
         raise Never("The mail cannot be encoded for the mail server")
     return quoted
 

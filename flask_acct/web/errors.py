@@ -10,8 +10,9 @@ from typing import Any
 
 from flask import Blueprint, Flask, Response, current_app, g, request
 from flask.typing import ResponseReturnValue
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import DBAPIError, InvalidRequestError
 from sqlalchemy.exc import TimeoutError as PoolExhausted
+from sqlalchemy.orm.exc import ObjectDeletedError, StaleDataError
 from werkzeug.exceptions import HTTPException, MethodNotAllowed, NotFound
 
 from ..accounts import account_status
@@ -104,6 +105,8 @@ def _failed(error: Exception) -> ResponseReturnValue:
     """Answer 503 if the database is unavailable. Flask handles other exceptions: it passes them on or logs them."""
     if isinstance(error, HTTPException):
         return error
+    if _is_gone(error) and is_below_ours():
+        return _gone()
     if _is_away(error):
         if _propagates():
             error.add_note(UPGRADE)
@@ -198,6 +201,19 @@ def _server_error(error: Exception) -> Response:
         log.error("error %s at %s", reference, request.endpoint, exc_info=original)
     current.ask_no_more()
     return _shown(500, reference=reference)
+
+
+def _gone() -> Response:
+    log.warning("what a request was about was deleted while it ran")
+    current.ask_no_more()
+    return _shown(404)
+
+
+def _is_gone(error: Exception) -> bool:
+    """Whether a row that the request had read was deleted by somebody else before it could be changed."""
+    if isinstance(error, ObjectDeletedError | StaleDataError):
+        return True
+    return isinstance(error, InvalidRequestError) and str(error).startswith("Could not refresh instance")
 
 
 def _away(error: Exception) -> Response:

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import event, select, text
 
 from flask_acct import config as configuration
 from flask_acct import signals
@@ -568,6 +570,56 @@ def test_a_dead_mail_is_discarded_and_nobody_is_warned_any_more(office: Site) ->
     assert "Every message is sent." in page.text
     assert "Undelivered messages: 0" in ada.open("/account/staff").text
     assert "Discarded message" in ada.open("/account/staff/audit").text
+
+
+@contextmanager
+def meanwhile(site: Site, statement: str) -> Iterator[None]:
+    """Somebody else does this right before the request begins to write."""
+    engine = site.acct.database.engine
+    waiting = [statement]
+
+    def hear(_connection: Any, _cursor: Any, begun: str, *_: Any) -> None:
+        if begun == "BEGIN IMMEDIATE" and waiting:
+            done = waiting.pop()
+            with engine.connect() as other:
+                other.execute(text(done))
+                other.commit()
+
+    event.listen(engine, "before_cursor_execute", hear)
+    try:
+        yield
+    finally:
+        event.remove(engine, "before_cursor_execute", hear)
+    assert not waiting
+
+
+@pytest.mark.parametrize(
+    ("screen", "button", "rows"),
+    [
+        ("staff.user_sign_out", "End sessions", "acct_user WHERE username_key = 'alice'"),
+        ("staff.user_keep", "Cancel change", "acct_user WHERE username_key = 'alice'"),
+        ("staff.user_unlock", "Lift limit", "acct_user WHERE username_key = 'alice'"),
+        ("staff.mail_retry", "Send again", "acct_outbox"),
+        ("staff.mail_discard", "Discard message", "acct_outbox"),
+        ("staff.case_take", "Take request", "acct_case"),
+    ],
+)
+def test_what_a_colleague_deletes_in_the_same_moment_is_not_there(
+    office: Site, screen: str, button: str, rows: str
+) -> None:
+    ada = enter(office)
+    ada.open(path_of(office, screen))
+    with meanwhile(office, f"DELETE FROM {rows}"):
+        answer = ada.send(button, {"Reason": "x"})
+    assert answer.status_code == 404
+
+
+def test_a_user_whom_staff_delete_in_the_same_moment_changes_nothing(office: Site) -> None:
+    alice = office.alice()
+    alice.open("/account/me")
+    with meanwhile(office, "DELETE FROM acct_user WHERE username_key = 'alice'"):
+        answer = alice.send(office.say("profile.me.save"), {office.say("profile.me.first_name"): "Ada"})
+    assert answer.status_code == 404
 
 
 def test_a_user_who_has_to_wait_is_seen_until_the_limit_is_lifted(office: Site) -> None:
