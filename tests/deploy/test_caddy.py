@@ -8,7 +8,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from shutil import which
 from typing import Any
@@ -72,16 +72,17 @@ class CaddySite:
         connected = ["--connect-to", there[0], "--connect-to", there[1], "--cacert", str(self.folder / "root.pem")]
         return self._run("curl", "--silent", "--show-error", *connected, *words)
 
-    @contextmanager
-    def running(self, *command: str) -> Iterator[None]:
-        """A program runs until the block ends."""
+    def start(self, *command: str) -> subprocess.Popen[bytes]:
+        """A program runs, and writes to the log."""
         with (self.folder / "log").open("ab") as log:
-            process = subprocess.Popen(command, cwd=self.project, env=self.env, stdout=log, stderr=log)
-        try:
-            yield
-        finally:
-            process.terminate()
-            process.wait(20)
+            return subprocess.Popen(command, cwd=self.project, env=self.env, stdout=log, stderr=log)
+
+    def start_app(self) -> None:
+        self.app = self.start(sys.executable, "-m", "gunicorn", "--config", "gunicorn.conf.py", "app:create_app()")
+
+    def start_caddy(self) -> None:
+        options = str(self.folder / "Caddyfile")
+        self.caddy = self.start("caddy", "run", "--config", options, "--adapter", "caddyfile")
 
     def wait(self) -> None:
         """The site answers with a certificate that is trusted."""
@@ -121,15 +122,22 @@ def write(site: CaddySite) -> None:
 def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[CaddySite]:
     made = CaddySite(tmp_path_factory.mktemp("caddy"))
     write(made)
-    gunicorn = (sys.executable, "-m", "gunicorn", "--config", "gunicorn.conf.py", "app:create_app()")
-    with ExitStack() as stack:
-        authority = stack.enter_context(pebble.running(made.folder, http=made.ports["http"], https=made.ports["https"]))
-        options = made.folder / "Caddyfile"
-        options.write_text(OPTIONS.format(pebble=authority, folder=made.folder, **made.ports))
-        stack.enter_context(made.running(*gunicorn))
-        stack.enter_context(made.running("caddy", "run", "--config", str(options), "--adapter", "caddyfile"))
-        made.wait()
-        yield made
+    with pebble.running(made.folder, http=made.ports["http"], https=made.ports["https"]) as authority:
+        options = OPTIONS.format(pebble=authority, folder=made.folder, **made.ports)
+        (made.folder / "Caddyfile").write_text(options)
+        made.start_app()
+        made.start_caddy()
+        try:
+            made.wait()
+            yield made
+        finally:
+            stop(made.caddy)
+            stop(made.app)
+
+
+def stop(program: subprocess.Popen[bytes]) -> None:
+    program.terminate()
+    program.wait(20)
 
 
 def head(site: CaddySite, address: str, *words: str) -> dict[str, str]:
@@ -181,6 +189,15 @@ def test_files_of_the_help_site_are_compressed_and_kept_by_browsers(site: CaddyS
     assert answered["content-encoding"] == "gzip"
     assert "immutable" in answered["cache-control"]
     assert "<h1>Help</h1>" in site.curl("--fail", f"{SITE}/help/en/")
+
+
+def test_visitors_wait_while_the_app_restarts(site: CaddySite) -> None:
+    stop(site.app)
+    with ThreadPoolExecutor(1) as visitors:
+        visit = visitors.submit(head, site, f"{SITE}/account/login")
+        time.sleep(0.5)
+        site.start_app()
+        assert visit.result()["status"] == "200"
 
 
 def test_figures_are_not_for_the_public(site: CaddySite) -> None:

@@ -154,6 +154,14 @@ def test_units_run_as_the_user_of_the_project_in_a_sandbox(project: Path) -> Non
         assert "\nEnvironmentFile=/srv/my-company/.env\n" in text
 
 
+def test_systemd_holds_the_port_of_the_web_service_while_it_restarts(project: Path) -> None:
+    written = texts(project)
+    socket, service = written["systemd/my-company-web.socket"], written["systemd/my-company-web.service"]
+    assert "\nListenStream=127.0.0.1:8000\n" in socket
+    assert "\nRequires=my-company-web.socket\n" in service
+    assert "\nAlso=my-company-web.socket\n" in service
+
+
 def test_commands_of_units_and_containers_are_commands_of_ours(project: Path) -> None:
     written = "\n".join(texts(project).values())
     named = set(re.findall(r"flask --app app acct (\w+)|\[flask, acct, (\w+)\]|flask acct kb (build)", written))
