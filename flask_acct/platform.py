@@ -11,7 +11,7 @@ from typing import Any
 
 from .config import Config
 from .declare.elements import PREFIX, Declared
-from .declare.labels import Labels, fill, isolated
+from .declare.labels import Labels, fill, fill_known, isolated
 from .declare.texts import Text
 
 
@@ -39,14 +39,14 @@ class Platform:
         Raises ``KeyError`` for an element that is not declared, or a slot without a value.
         """
         id_ = element if isinstance(element, str) else element.id
-        return fill(self.sentences(locale)[id_], values)
+        return fill(self.sentences(locale)[id_], values, locale)
 
     def sentences(self, locale: str) -> Mapping[str, str]:
         """Return every sentence in one language, by element id; the slots of settings are filled."""
         if locale not in self._sentences:
             settings = {name: _apart(value, locale) for name, value in self.config.values.items()}
             self._sentences[locale] = {
-                text.id: _fill_settings(self.labels.say(text.id, text.message, locale), settings)
+                text.id: _fill_settings(self.labels.say(text.id, text.message, locale), settings, locale)
                 for text in self.declared.texts.values()
             }
         return self._sentences[locale]
@@ -58,14 +58,5 @@ def _apart(setting: object, locale: str) -> object:
     return isolated(str(setting), locale) if is_address else setting
 
 
-def _fill_settings(sentence: str, settings: Mapping[str, object]) -> str:
-    if "{config." not in sentence:
-        return sentence
-    return fill(sentence, _Keeping(settings))
-
-
-class _Keeping(dict[str, object]):
-    """Fills the slots it knows and leaves every other slot as it is."""
-
-    def __missing__(self, name: str) -> str:
-        return f"{{{name}}}"
+def _fill_settings(sentence: str, settings: Mapping[str, object], locale: str) -> str:
+    return fill_known(sentence, settings, locale) if "{config." in sentence else sentence

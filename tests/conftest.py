@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 from hypothesis import settings
-from playwright.sync_api import Browser
+from playwright.sync_api import Browser, expect
 from sqlalchemy.orm import Session
 
 from flask_acct import config as configuration
@@ -37,6 +37,8 @@ from .scopes import KEYS, NOON
 # A busy machine may take long over an example.
 settings.register_profile("any machine", deadline=None)
 settings.load_profile("any machine")
+# And over a page.
+expect.set_options(timeout=15_000)
 
 once_a_process()
 passwords.hasher = QUICK

@@ -56,12 +56,12 @@ def before(url: str, folder: Path, *, size: int) -> Iterator[str]:
         yield f"{through}?pgbouncer=true"
     finally:
         running.terminate()
-        running.wait(10)
+        running.wait(60)
 
 
 def _wait(url: str) -> None:
     engine = create_engine(url)
-    end = time.monotonic() + 10
+    end = time.monotonic() + 60
     while True:
         try:
             with engine.connect() as connection:

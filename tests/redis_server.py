@@ -32,7 +32,7 @@ class RedisServer:
     def start(self, *options: str) -> None:
         command = ["redis-server", "--bind", "127.0.0.1", "--port", str(self.port), "--save", "", *options]
         self.running = subprocess.Popen(command, stdout=subprocess.DEVNULL)
-        end = time.monotonic() + 10
+        end = time.monotonic() + 60
         while not self._answers():
             if time.monotonic() > end:
                 raise TimeoutError("redis-server does not answer")

@@ -14,13 +14,12 @@ from babel.dates import format_date, format_skeleton, format_time, format_timede
 from babel.lists import format_list
 from babel.numbers import format_decimal
 
+from ..values.languages import OF_BABEL
+
 MINUTE = timedelta(minutes=1)
 
 ARABIC_LETTERS = frozenset({"ar", "ckb", "fa", "ps", "sd", "ug", "ur"})
 """Languages that are written in them, and have the comma that goes with them."""
-
-OF_BABEL = {"pt": "pt_PT"}
-"""Languages that Babel takes for those of another country: its plain ``pt`` is Brazil's."""
 
 
 COLONS = {"fr": "\N{NO-BREAK SPACE}:"}

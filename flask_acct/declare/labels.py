@@ -11,7 +11,7 @@ override ``en``, English. A host's own catalog, ``[site] translations``, goes be
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import NamedTuple
@@ -23,10 +23,14 @@ from babel.messages.pofile import PoFileError, read_po
 from ..errors import AcctError
 from ..values.language_names import OWN_NAMES, RIGHT_TO_LEFT
 from ..values.languages import fallbacks
+from . import plurals
 
 CATALOGS = Path(__file__).parents[1] / "translations"
 
-SLOT = re.compile(r"\{([a-z][a-z0-9_.]*)\}")
+SLOT = re.compile(r"\{([a-z][a-z0-9_.]*)(?::([^{}\n]*))?\}")
+"""A slot: its name, and after a colon the forms of the word that it counts (see ``plurals``)."""
+
+ELLIPSIS = "…"
 
 ISOLATE, END_OF_ISOLATE = "\u2068", "\u2069"
 
@@ -36,8 +40,9 @@ Overrides = Mapping[str, Mapping[str, str]]
 Vocabulary = Mapping[str, Mapping[str, str]]
 """A host's words in place of shipped ones, by locale: ``{"es": {"contraseña": "clave"}}``."""
 
-NOT_PROSE = r"\{\{.*?\}\}|\{%.*?%\}|\{[^}\n]*\}|\]\([^)\n]*\)|`[^`\n]*`|<[^>\n]*>|https?://\S+"
-"""Text in which no word is replaced: slots of sentences and articles, ids of headings, addresses, code."""
+NOT_PROSE = r"\{\{.*?\}\}|\{%.*?%\}|\{[a-z][a-z0-9_.]*(?=:)|\{[^}\n]*\}|\]\([^)\n]*\)|`[^`\n]*`|<[^>\n]*>|https?://\S+"
+"""Text in which no word is replaced: slots of sentences and articles, ids of headings, addresses,
+code. The forms of a word that a slot counts are prose."""
 
 
 class Labels:
@@ -202,14 +207,35 @@ def _all_called(folder: Path) -> Mapping[str, frozenset[str]]:
 
 def slots(sentence: str) -> frozenset[str]:
     """Return the names of a sentence's slots: ``{"minutes"}`` for ``"Wait {minutes} minutes."``."""
-    return frozenset(SLOT.findall(sentence))
+    return frozenset(slot[1] for slot in SLOT.finditer(sentence))
 
 
-def fill(sentence: str, values: Mapping[str, object]) -> str:
+def forms(sentence: str) -> Iterator[tuple[str, tuple[str, ...]]]:
+    """Yield the slots that count a word: ``("days", ("day", "days"))`` for ``"Within {days:day|days}."``."""
+    for slot in SLOT.finditer(sentence):
+        if slot[2] is not None:
+            yield slot[1], plurals.forms_of(slot[2])
+
+
+def fill(sentence: str, values: Mapping[str, object], locale: str) -> str:
     """Return the sentence with its slots filled. Raises ``KeyError`` with the name of a slot that has no value."""
     if "{" not in sentence:
         return sentence
-    return SLOT.sub(lambda slot: str(values[slot[1]]), sentence)
+    return SLOT.sub(lambda slot: _filled(slot, values[slot[1]], locale), sentence)
+
+
+def fill_known(sentence: str, values: Mapping[str, object], locale: str) -> str:
+    """Return the sentence with those slots filled that have a value, and all others as they are."""
+    return SLOT.sub(lambda slot: _filled(slot, values[slot[1]], locale) if slot[1] in values else slot[0], sentence)
+
+
+def elided(sentence: str) -> str:
+    """Return the sentence with an ellipsis in its slots: ``At most … characters.``"""
+    return SLOT.sub(lambda slot: _filled(slot, ELLIPSIS, "en"), sentence)
+
+
+def _filled(slot: re.Match[str], value: object, locale: str) -> str:
+    return str(value) if slot[2] is None else plurals.counted(str(value), plurals.forms_of(slot[2]), locale)
 
 
 def language_tag(locale: str) -> str:

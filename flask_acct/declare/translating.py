@@ -17,8 +17,9 @@ from babel.messages.pofile import read_po, write_po
 from ..config import Config
 from ..config.problems import Problem
 from ..errors import AcctError
+from . import plurals
 from .elements import Declared
-from .labels import CATALOGS, Labels, UnreadableCatalog, file_of, read_catalog, slots
+from .labels import CATALOGS, Labels, UnreadableCatalog, file_of, forms, read_catalog, slots
 
 TEMPLATE = CATALOGS / "flask_acct.pot"
 """Every sentence of every configuration, without a translation."""
@@ -87,7 +88,7 @@ def problems(config: Config, declared: Declared) -> Iterator[Problem]:
             yield Problem(str(file), "is read for no language of the site", _instead(file, config))
             continue
         try:
-            yield from _catalog_problems(file, read_catalog(file, locale), known)
+            yield from _catalog_problems(file, read_catalog(file, locale), known, locale)
         except UnreadableCatalog as error:
             yield Problem("", str(error).rstrip("."))
 
@@ -98,19 +99,21 @@ def _instead(file: Path, config: Config) -> str:
     return f'Add "{file.parts[-3]}" to [site] locales ({", ".join(config.site.locales)}), or remove it.'
 
 
-def _catalog_problems(file: Path, messages: Catalog, known: set[str]) -> Iterator[Problem]:
+def _catalog_problems(file: Path, messages: Catalog, known: set[str], locale: str) -> Iterator[Problem]:
     for message in messages:
         if not message.id or not message.string or message.fuzzy:
             continue
         where = f'{file}, line {message.lineno}, "{message.context or message.id}"'
         english = str(message.id) if message.context in known else None
-        yield from sentence_problems(where, message.context or "", str(message.string), english, known, of="any")
+        said = str(message.string)
+        yield from sentence_problems(where, message.context or "", said, english, known, locale, of="any")
 
 
 def sentence_problems(
-    where: str, id_: str, sentence: str, english: str | None, known: Collection[str], *, of: str = "this"
+    where: str, id_: str, sentence: str, english: str | None, known: Collection[str], locale: str, *, of: str = "this"
 ) -> Iterator[Problem]:
-    """Yield what is wrong with a sentence of the host's: its element does not exist, or does not have its slots.
+    """Yield what is wrong with a sentence of the host's: its element does not exist, or does not have its slots, or its
+    language has another number of forms for what a slot counts.
 
     Args:
         english: The shipped sentence; ``None`` if there is no such element.
@@ -124,6 +127,17 @@ def sentence_problems(
     elif foreign := slots(sentence) - slots(english) - declared_paths():
         has = ", ".join(sorted(slots(english))) or "none"
         yield Problem(where, f"has a slot it cannot fill: {', '.join(sorted(foreign))}", f"Its slots are: {has}.")
+    else:
+        yield from _form_problems(where, sentence, locale)
+
+
+def _form_problems(where: str, sentence: str, locale: str) -> Iterator[Problem]:
+    """Yield the slots whose word has other forms than the language needs."""
+    for name, written in forms(sentence):
+        if what := plurals.fault(written, locale):
+            form = "|".join(plurals.categories(locale))
+            fix = f"Write {{{name}:{form}}}, a word for each."
+            yield Problem(where, f"counts by the slot {name}, which {what}", fix)
 
 
 @cache

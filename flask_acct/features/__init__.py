@@ -94,7 +94,7 @@ def wording_problems(config: Config, declared: Declared) -> list[Problem]:
         for locale, sentences in wording.items()
         for id_, sentence in sentences.items()
         for problem in translating.sentence_problems(
-            f'[{table}.{locale}] "{id_}"', id_, sentence, english.get(id_), english
+            f'[{table}.{locale}] "{id_}"', id_, sentence, english.get(id_), english, locale
         )
     ]
     elsewhere = (*_vocabulary_problems(config, declared), *_link_problems(config, declared))

@@ -452,11 +452,16 @@
   const told = document.getElementById("acct-leave").dataset;
   const warnAt = Number(told.warnSeconds);
   const seconds = dialog.querySelector("[data-acct-seconds]");
+  const forms = JSON.parse(seconds.dataset.acctSeconds);
+  const plural = new Intl.PluralRules(document.documentElement.lang);
   const announce = dialog.querySelector("[data-acct-announce]");
   const ended = dialog.querySelector("[data-acct-ended]");
   const signIn = ended.querySelector("a");
   let endsAt = Date.now() + Number(told.idleSeconds) * 1000;
   let askedAt = 0;
+  let asked = 0;
+  let heardOf = 0;
+  let waiting = 0;
   let isOver = false;
   const left = () => Math.max(0, Math.round((endsAt - Date.now()) / 1000));
 
@@ -464,6 +469,8 @@
 
   const ask = async (body) => {
     askedAt = Date.now();
+    const number = ++asked;
+    waiting += 1;
     try {
       const answer = await fetch(dialog.dataset.session, {
         method: body ? "POST" : "GET", body, headers: { Accept: "application/json" },
@@ -471,10 +478,14 @@
       if (answer.status === 401) return end();
       if (!answer.ok) return;
       const found = await answer.json();
+      if (number < heardOf) return; // A later question was answered before.
+      heardOf = number;
       endsAt = Date.now() + found.seconds * 1000;
       all("input[name=csrf_token]").forEach((field) => (field.value = found.csrf_token));
     } catch {
       return; // Offline: the countdown goes on.
+    } finally {
+      waiting -= 1;
     }
     if (left() > warnAt && dialog.open) dialog.close();
   };
@@ -490,7 +501,7 @@
   };
 
   const warn = () => {
-    seconds.textContent = left();
+    seconds.textContent = (forms[plural.select(left())] ?? forms.other).replace("#", left());
     if (!dialog.open) dialog.showModal();
     // Screen readers announce the time at these moments only, not every second.
     if ([60, 30, 10].includes(left())) announce.textContent = element("shell.idle.text").textContent;
@@ -501,7 +512,9 @@
     const since = Date.now() - askedAt;
     if (left() > warnAt) return;
     // Another tab may have kept the session alive.
-    if (!dialog.open ? since > 2000 : since > 15000 || left() === 0) await ask();
+    if (waiting && !dialog.open) {
+      if (since < PATIENCE) return;
+    } else if (!dialog.open ? since > 2000 : since > 15000 || left() === 0) await ask();
     if (isOver) return;
     if (left() <= warnAt) warn();
   };

@@ -10,6 +10,9 @@ from babel import Locale
 
 from .spreadsheets import name_key
 
+OF_BABEL = {"pt": "pt_PT"}
+"""Languages that Babel takes for those of another country: its plain ``pt`` is Brazil's."""
+
 _CODE = re.compile(r"([A-Za-z]{2,3})(?:[-_][A-Za-z0-9]{2,8})*")
 
 

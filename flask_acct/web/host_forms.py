@@ -26,7 +26,7 @@ OURS: Mapping[str, str] = {
 """Sentences of WTForms and the declared messages that say the same; of those in two numbers, the plural."""
 
 SLOTS: Mapping[str, str] = {"shell.form.too_long": "limit"}
-"""The slot that WTForms fills, named ``max`` there."""
+"""The slot of the number by which WTForms chooses between singular and plural."""
 
 
 class Translations(Protocol):
@@ -48,17 +48,16 @@ class SharedWords:
         return self._ours(string) or self.theirs.gettext(string)
 
     def ngettext(self, singular: str, plural: str, n: int) -> str:
-        return self._ours(plural) or self.theirs.ngettext(singular, plural, n)
+        return self._ours(plural, n) or self.theirs.ngettext(singular, plural, n)
 
-    def _ours(self, string: str) -> str | None:
+    def _ours(self, string: str, number: int | None = None) -> str | None:
         id_ = OURS.get(string)
         if id_ is None:
             return None
-        if id_ not in SLOTS:
+        if id_ not in SLOTS or number is None:
             return self.frame.words[id_]
-        # WTForms fills its slots with the operator %.
-        sentence = self.frame.say(id_, **{SLOTS[id_]: "\0"})
-        return sentence.replace("%", "%%").replace("\0", "%(max)d")
+        # WTForms fills its own slots with the operator %.
+        return self.frame.say(id_, **{SLOTS[id_]: number}).replace("%", "%%")
 
 
 PARTIAL: Mapping[type[Field], str] = {

@@ -20,7 +20,8 @@ from ..db.models import Account, User
 from ..declare import elements as screens
 from ..declare.elements import Link, Tone
 from ..declare.formats import brief, comma, shown
-from ..declare.labels import direction, isolated, language_tag
+from ..declare.labels import SLOT, direction, isolated, language_tag
+from ..declare.plurals import NUMBER, by_category, forms_of
 from ..declare.texts import Text
 from ..security.credentials import identifier_of
 from ..security.pending import REFERENCE
@@ -120,6 +121,16 @@ class Layout:
         """Return a sentence with its slots filled, dates and lengths of time in the visitor's words."""
         texts = {name: isolated(self.show(value), self.locale) for name, value in values.items()}
         return self._acct.platform.say(element, self.locale, **texts)
+
+    def parted(self, element: str, slot: str) -> tuple[str, Mapping[str, str], str]:
+        """Return a sentence before and after the slot of a number that a script changes, and between them what stands
+        there, by plural category, with ``#`` for the number: ``{"one": "# second", "other": "# seconds"}``."""
+        sentence = self.words[element]
+        found = next((one for one in SLOT.finditer(sentence) if one[1] == slot), None)
+        if found is None:
+            return sentence, {"other": ""}, ""
+        forms = by_category(forms_of(found[2]), self.locale) if found[2] else {"other": NUMBER}
+        return sentence[: found.start()], forms, sentence[found.end() :]
 
     def in_own_words(self, text: str) -> str:
         """Return a text of the host's in the visitor's language, with the words that acct.toml has instead of ours."""

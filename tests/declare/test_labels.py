@@ -69,16 +69,16 @@ def test_languages_are_asked_from_the_narrowest(locale: str, asked: tuple[str, .
 def test_slots_are_found_and_filled() -> None:
     sentence = "Wait {minutes} minutes, {config.site.name} is {not one}."
     assert slots(sentence) == {"minutes", "config.site.name"}
-    assert fill("Wait {minutes} minutes.", {"minutes": 3}) == "Wait 3 minutes."
+    assert fill("Wait {minutes} minutes.", {"minutes": 3}, "en") == "Wait 3 minutes."
 
 
 def test_a_value_with_braces_is_not_filled_again() -> None:
-    assert fill("{name}", {"name": "{config.secret}"}) == "{config.secret}"
+    assert fill("{name}", {"name": "{config.secret}"}, "en") == "{config.secret}"
 
 
 def test_a_slot_without_a_value_is_an_error() -> None:
     with pytest.raises(KeyError, match="minutes"):
-        fill("Wait {minutes} minutes.", {})
+        fill("Wait {minutes} minutes.", {}, "en")
 
 
 def test_a_language_names_itself() -> None:

@@ -182,6 +182,11 @@ WRONG = {
         '\nmsgctxt "login.form.sumbit"\nmsgid "Sign in"\nmsgstr "Oui"\n', 'Did you mean "login.form.submit"?',
     ),
     "a slot that is not there": (SUBMIT.format("Oui {name}"), "a slot it cannot fill: name"),
+    "a number of forms that the language has not": (
+        SUBMIT.format("Oui, {config.session.idle_minutes:minuut}"),
+        '"login.form.submit" counts by the slot config.session.idle_minutes, which has 1 form, Dutch needs 2. Write '
+        "{config.session.idle_minutes:one|other}, a word for each.",
+    ),
     "a message without an element": ('\nmsgid "Sign in"\nmsgstr "Oui"\n', "is not an element of any configuration"),
     "half a message": ('\nmsgctxt "login.form.submit"\nmsgid "Sign in\n', "flask_acct.po, line"),
     "what is no PO file": ("\nlogin.form.submit = Oui\n", "flask_acct.po, line"),

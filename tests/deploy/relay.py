@@ -17,7 +17,7 @@ from aiosmtpd.smtp import AuthResult, LoginPassword
 from ..serving import free_port
 
 NAME, PASSWORD = "no-reply@example.com", "a mail password"
-WAIT_SECONDS = 30
+WAIT_SECONDS = 60
 
 
 class Relay:

@@ -19,7 +19,7 @@ ROOT = Path(os.environ["MACHINE_ROOT"])
 UNITS = ROOT / "etc/systemd/system"
 RUN, LOG = ROOT / "run", ROOT / "var/log"
 START_SECONDS = 60
-STOP_SECONDS = 20
+STOP_SECONDS = 50
 
 
 def main(words: list[str]) -> int:

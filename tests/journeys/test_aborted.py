@@ -88,10 +88,11 @@ def test_what_stops_one_journey_is_its_failure_and_the_others_go_on(shop: Path, 
 def test_a_banner_over_the_page_is_named_and_a_cookie_answers_it(
     shop: Path, verify: Verify, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("flask_acct.kb.journeys.windows.PAGE_SECONDS", 3)
     write(shop, "a-first")
     setting = {"app": f"{HOST}:bannered", "ACCT_CONFIG": str(shop / "acct.toml")}
-    done = verify("--wide", "--no-pictures", **setting)
+    with monkeypatch.context() as hasty:
+        hasty.setattr("flask_acct.kb.journeys.windows.PAGE_SECONDS", 8)
+        done = verify("--wide", "--no-pictures", **setting)
     assert 'got     <div class="bnr"> covers it.' in done.stderr
     assert '[help.verify] cookies = ["name=value"]' in done.stderr
     assert "Call log" not in done.stderr
@@ -139,7 +140,7 @@ def test_a_run_that_is_stopped_goes_on_where_it_was(shop: Path, records: Path, j
     while time.monotonic() < end and len(Manifest.read(records).checked) < 3:
         time.sleep(0.05)
     os.killpg(running.pid, signal.SIGINT)
-    _, told = running.communicate(timeout=60)
+    _, told = running.communicate(timeout=120)
     assert running.returncode == 130
     assert told.strip() == "Stopped. What was checked so far is kept: the same command goes on from there."
     kept = len(Manifest.read(records).checked)

@@ -55,6 +55,8 @@ def said(made: KnowledgeBase) -> str:
     ("typed", "told"),
     [
         ("You have 30 minutes.", 'types "30 minutes" by hand, which is config.session.idle_minutes.'),
+        ("You have 30 minutes.", 'Write {{ plural(config.session.idle_minutes, "minute", "minutes") }};'),
+        ('You have {{ plural(config.session.idle_minutes, "minute", "minutes") }}.', ""),
         ("You have 30\nminutes.", "kb/en/try-it.md:13: "),
         ("You have 30 min.", "config.session.idle_minutes"),
         ("Within 24 hours.", "config.session.absolute_hours"),
@@ -78,6 +80,7 @@ def test_a_time_is_found_in_the_words_of_its_language(made: Made, write: Write, 
     problems = said(made())
     assert 'types "30 minutos" by hand' in problems
     assert 'types "24 horas" by hand' in problems
+    assert 'Write {{ plural(config.session.idle_minutes, "minuto", "minutos") }};' in problems
 
 
 @pytest.mark.parametrize(

@@ -263,8 +263,8 @@ def test_both_commands_follow_a_change_and_end_at_once(
     wait_for(lambda: "Bread shop" in fetched(f"{url}en/sign-in/"))
     begun = time.monotonic()
     process.send_signal(signal.SIGINT)
-    out, err = process.communicate(timeout=20)
-    assert time.monotonic() - begun < 15, "a fifth of a second, on a machine with nothing else to do"
+    out, err = process.communicate(timeout=60)
+    assert time.monotonic() - begun < 30, "a fifth of a second, on a machine with nothing else to do"
     assert "Traceback" not in out + err
     assert f"{url}. It follows every change" in out
 

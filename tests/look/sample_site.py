@@ -63,5 +63,5 @@ def sign_in(page: Page, url: str) -> None:
     identifier = configuration.find(os.environ["ACCT_CONFIG"]).login.identifiers[0]
     page.locator("main input:not([type=hidden]):not([type=password])").first.fill(sample.SIGN_IN[identifier])
     page.locator("input[type=password]").fill(sample.PASSWORD)
-    page.locator(".acct-main .acct-button").first.click()
-    page.wait_for_load_state()
+    with page.expect_navigation():
+        page.locator(".acct-main .acct-button").first.click()

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 import trustme
 from flask import Flask, Response
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Browser, Page, expect
 
 from flask_acct import config as configuration
 from flask_acct.kb.journeys.runs import executable
@@ -104,10 +104,9 @@ def test_a_link_followed_from_webmail_opens_its_page_whatever_the_hosts_session_
     neighbour.extensions["pages"]["mail"] = (f'<a href="{mailed}">open</a>', ())
     page.goto(address.replace(OURS, WEBMAIL) + "/mail")
     page.get_by_role("link", name="open").click()
-    page.wait_for_load_state()
 
-    assert page.url == f"{address}/account/{path}"
-    assert page.locator("main form").count() == 1
+    expect(page).to_have_url(f"{address}/account/{path}")
+    expect(page.locator("main form")).to_have_count(1)
 
 
 def test_an_invitation_followed_from_webmail_opens_its_page(open_doors: Doors, neighbour: Flask) -> None:
@@ -122,9 +121,8 @@ def test_an_invitation_followed_from_webmail_opens_its_page(open_doors: Doors, n
     neighbour.extensions["pages"]["mail"] = (f'<a href="{mailed}">open</a>', ())
     page.goto(address.replace(OURS, WEBMAIL) + "/mail")
     page.get_by_role("link", name="open").click()
-    page.wait_for_load_state()
 
-    assert page.locator("main").get_attribute("data-acct-screen") == "users.invitation"
+    expect(page.locator("main")).to_have_attribute("data-acct-screen", "users.invitation")
 
 
 def test_the_secret_of_a_link_stays_in_no_address(open_doors: Doors) -> None:
@@ -183,6 +181,5 @@ def test_alice_signs_in_and_sends_forms_beside_a_neighbour_that_planted_everythi
     page.wait_for_url(f"{address}/account/me")
     page.fill("#first_name", "Alicia")
     page.press("#first_name", "Enter")
-    page.wait_for_load_state()
 
-    assert page.locator("[data-acct='profile.me.saved']").count() == 1
+    expect(page.locator("[data-acct='profile.me.saved']")).to_have_count(1)

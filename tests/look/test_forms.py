@@ -21,6 +21,7 @@ from flask_acct.testing import PASSWORD
 from ..scopes import NOON
 from ..web.site import Site, build
 from .house import House, opened
+from .test_script import stop_the_clock
 
 pytestmark = pytest.mark.browser
 
@@ -53,32 +54,44 @@ class Host:
     arrived: list[str] = field(default_factory=list)
     gate: threading.Event = field(default_factory=threading.Event)
     """What slow answers wait for."""
+    is_slow: bool = False
+    """Whether all answers wait."""
+    played: threading.Event = field(default_factory=threading.Event)
+    """Whether the page has played what it was told to."""
 
-    def wait_for_one(self) -> None:
-        """Until a form has arrived, or ten seconds."""
+    def wait_for(self, number: int) -> None:
+        """Until so many forms have arrived, or ten seconds."""
         end = time.monotonic() + 10
-        while not self.arrived and time.monotonic() < end:
+        while len(self.arrived) < number and time.monotonic() < end:
             time.sleep(0.02)
 
-    def press(self, page: Page, name: str, times: int = 1, between: int = 300) -> int:
-        """How many forms arrive when a button is pressed so often."""
+    def press(self, page: Page, name: str, *, is_sent: bool = True) -> int:
+        """How many forms arrive when a button is pressed. If one should, it is waited for, however long it takes."""
         before = len(self.arrived)
-        for _ in range(times):
-            page.locator(f"#{name}-send").click(force=True, no_wait_after=True)
-            page.wait_for_timeout(between)
+        page.locator(f"#{name}-send").click(force=True, no_wait_after=True)
+        end = time.monotonic() + 10
+        while is_sent and len(self.arrived) == before and time.monotonic() < end:
+            page.wait_for_timeout(20)
+        page.wait_for_timeout(300)
         return len(self.arrived) - before
 
     def play(self, page: Page, **steps: int) -> list[str]:
-        """What is said at each of some steps, so many milliseconds after the start, while an answer is awaited.
+        """What is said at each of some steps, so many milliseconds after the first, while an answer is awaited.
 
-        The page plays them itself: while it waits for an answer, Chromium takes no orders.
+        The page plays them itself: while it waits for an answer, Chromium takes no orders. The others are timed from
+        within the first, so that on a slow machine, too, they come in this order with what the page does by itself.
         """
-        timed = ", ".join(f"setTimeout({PLAYED[name.strip('_')]}, {after})" for name, after in steps.items())
-        page.evaluate(f"() => {{ window.heard = []; {timed} }}")
-        time.sleep((max(steps.values()) + 200) / 1000)
+        (first, _), *others = [(PLAYED[name.strip("_")], after) for name, after in steps.items()]
+        timed = "; ".join(f"setTimeout({step}, {after})" for step, after in [*others, (TELL, max(steps.values()))])
+        page.evaluate(f"() => {{ window.heard = []; setTimeout(() => {{ ({first})(); {timed} }}) }}")
+        return self.heard(page)
+
+    def heard(self, page: Page) -> list[Any]:
+        """What the page has heard, once it has played to the end."""
+        assert self.played.wait(30)
         self.gate.set()
-        heard: list[str] = page.evaluate("window.heard")
-        return heard
+        found: list[Any] = page.evaluate("window.heard")
+        return found
 
 
 PLAYED = {
@@ -88,6 +101,7 @@ PLAYED = {
     "type": "() => document.getElementById('slow-note').dispatchEvent(new InputEvent('input', { bubbles: true }))",
     "escape": "() => document.body.dispatchEvent(new KeyboardEvent('keydown', { key: 'Escape', bubbles: true }))",
 }
+TELL = "() => fetch('/played')"
 
 
 @pytest.fixture(scope="module")
@@ -107,8 +121,8 @@ def host(migrated: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[H
 def _add_pages(site: Site, host: Host) -> None:
     def answer(name: str) -> Response:
         host.arrived.append(name)
-        if name.startswith("slow"):
-            host.gate.wait(8)
+        if host.is_slow or name.startswith("slow"):
+            host.gate.wait(60)
         kinds = {
             "slow": lambda: Response(status=204),
             "slow_button": lambda: Response(status=204),
@@ -118,17 +132,22 @@ def _add_pages(site: Site, host: Host) -> None:
         }
         return kinds.get(name, lambda: redirect("/host", 303))()  # type: ignore[no-any-return, return-value]
 
+    def played() -> str:
+        host.played.set()
+        return ""
+
     page = public(lambda: render_template_string(HOST_PAGE, forms=FORMS))
     site.app.add_url_rule("/host", "host", page)
     site.app.add_url_rule("/host.js", "js", public(lambda: Response(HOST_SCRIPT, mimetype="text/javascript")))
     site.app.add_url_rule("/answer/<name>", "answer", public(answer), methods=["POST"])
+    site.app.add_url_rule("/played", "played", public(played))
 
     @site.app.before_request
     def slow_sign_in() -> None:
         if request.path == "/account/login" and request.method == "POST":
             host.arrived.append("login")
             if request.form["password"] == "slow":
-                time.sleep(2)
+                host.gate.wait(60)
 
 
 @pytest.fixture
@@ -138,6 +157,8 @@ def page(browser: Browser, host: Host) -> Iterator[Page]:
     context.set_default_timeout(10_000)
     host.arrived.clear()
     host.gate.clear()
+    host.played.clear()
+    host.is_slow = False
     found = context.new_page()
     found.goto(f"{host.home.url}/host")
     yield found
@@ -150,35 +171,49 @@ def page(browser: Browser, host: Host) -> Iterator[Page]:
 
 @pytest.mark.parametrize("name", ["page", "file", "nothing", "tab", "frame"])
 def test_a_double_click_sends_once(name: str, host: Host, page: Page) -> None:
+    # No answer comes between the two clicks, and no time passes.
+    host.is_slow = True
+    stop_the_clock(page)
     page.locator(f"#{name}-send").dblclick(no_wait_after=True)
-    host.wait_for_one()
+    host.wait_for(1)
     time.sleep(0.3)
     assert host.arrived == [name]
 
 
 @pytest.mark.parametrize("name", ["file", "text", "nothing", "tab", "frame"])
 def test_a_form_whose_answer_leaves_the_page_can_be_sent_again(name: str, host: Host, page: Page) -> None:
-    assert host.press(page, name, times=2, between=700) == 2
+    assert host.press(page, name) == 1
+    expect_ready(page, name)
+    assert host.press(page, name) == 1
+
+
+def expect_ready(page: Page, name: str) -> None:
+    """The form can be sent again, and not because no answer came for some seconds, which would be said."""
+    expect(page.locator(f"#{name}-send")).not_to_have_attribute("aria-disabled", "true")
+    expect(page.locator("#acct-wait")).to_have_text("")
 
 
 def test_a_form_the_host_held_back_can_be_sent_afterwards(host: Host, page: Page) -> None:
     answers = [False, False, True]
     page.on("dialog", lambda dialog: dialog.accept() if answers.pop(0) else dialog.dismiss())
-    assert host.press(page, "confirm", times=2) == 0
+    for _ in range(2):
+        assert host.press(page, "confirm", is_sent=False) == 0
+        expect_ready(page, "confirm")
     assert host.press(page, "confirm") == 1
 
 
 def test_a_form_held_back_by_the_last_listener_can_be_sent_afterwards(host: Host, page: Page) -> None:
     page.evaluate("window.refuse = true")
-    assert host.press(page, "later") == 0
+    assert host.press(page, "later", is_sent=False) == 0
+    expect_ready(page, "later")
     page.evaluate("window.refuse = false")
     assert host.press(page, "later") == 1
 
 
 def test_a_form_held_back_keeps_its_button(host: Host, page: Page) -> None:
     page.evaluate("window.refuse = true")
-    host.press(page, "later")
-    expect(page.locator("#later-send")).not_to_have_attribute("aria-disabled", "true")
+    host.press(page, "later", is_sent=False)
+    expect_ready(page, "later")
 
 
 def test_while_an_answer_is_awaited_it_is_said_and_nothing_is_sent_twice(host: Host, page: Page) -> None:
@@ -194,16 +229,17 @@ def test_the_button_itself_says_that_its_form_is_on_its_way_and_then_is_as_befor
         const button = document.getElementById("slow_button-send"), wait = document.getElementById("acct-wait");
         const hear = () => window.heard.push([button.textContent, button.classList.contains("acct-busy"),
             button.getAttribute("aria-disabled"), button.offsetWidth, wait.textContent, wait.clientHeight > 20]);
-        hear();
-        setTimeout(() => button.click());
-        setTimeout(hear, 600);
         const escape = new KeyboardEvent("keydown", { key: "Escape", bubbles: true });
-        setTimeout(() => document.body.dispatchEvent(escape), 700);
-        setTimeout(hear, 750);
+        hear();
+        setTimeout(() => {
+            button.click();
+            setTimeout(hear, 600);
+            setTimeout(() => document.body.dispatchEvent(escape), 700);
+            setTimeout(hear, 750);
+            setTimeout(() => fetch("/played"), 750);
+        });
     }""")
-    time.sleep(1)
-    host.gate.set()
-    before, during, after = page.evaluate("window.heard")
+    before, during, after = host.heard(page)
     assert during == ["Sending…", True, "true", during[3], "Sending…", False]
     assert during[3] >= before[3]
     assert after == before
@@ -222,15 +258,18 @@ def test_a_form_without_an_answer_can_be_sent_again_after_some_seconds(host: Hos
 @pytest.mark.parametrize("sign", ["escape", "type"])
 def test_who_stops_or_goes_on_typing_can_send_again(sign: str, host: Host, page: Page) -> None:
     host.play(page, press=0, **{sign: 300}, press_=400)
+    host.wait_for(2)
     assert host.arrived == ["slow", "slow"]
 
 
 def test_the_browsers_stop_button_lets_the_form_go(host: Host, page: Page) -> None:
     devtools = page.context.new_cdp_session(page)
     page.evaluate(f"() => setTimeout({PLAYED['press']})")
-    time.sleep(0.5)
+    host.wait_for(1)
     devtools.send("Page.stopLoading")
-    host.play(page, press=100)
+    expect_ready(page, "slow")
+    host.play(page, press=0)
+    host.wait_for(2)
     assert host.arrived == ["slow", "slow"]
 
 
@@ -240,7 +279,7 @@ def test_a_slip_stopped_on_a_slow_line_can_be_mended_and_sent(host: Host, page: 
     page.locator("#identifier").fill("alice@example.com")
     page.locator("#password").fill("slow")
     page.locator("#password").press("Enter", no_wait_after=True)
-    time.sleep(0.5)
+    host.wait_for(1)
     devtools.send("Page.stopLoading")
     page.locator("#password").fill(PASSWORD)
     page.locator("#password").press("Enter", no_wait_after=True)
@@ -248,7 +287,8 @@ def test_a_slip_stopped_on_a_slow_line_can_be_mended_and_sent(host: Host, page: 
 
 
 def test_coming_back_to_a_page_finds_its_forms_ready(host: Host, page: Page) -> None:
-    host.press(page, "page")
+    with page.expect_navigation():
+        host.press(page, "page")
     page.goto(f"{host.home.url}/account/login")
     page.evaluate("() => { setTimeout(() => history.back(), 50); }")
     expect(page.locator("h1")).to_have_text("Host")
@@ -282,7 +322,8 @@ def wrong(page: Page) -> list[str]:
 
 def test_a_mended_field_loses_its_error_and_the_form_its_summary(host: Host, page: Page) -> None:
     page.goto(f"{host.home.url}/account/login")
-    page.locator("main form button.acct-button").click()
+    with page.expect_navigation():
+        page.locator("main form button.acct-button").click()
     expect(page.get_by_role("alert")).to_be_visible()
     assert wrong(page) == ["identifier", "password"]
     page.locator("#identifier").press_sequentially("a")
@@ -296,7 +337,8 @@ def test_a_mended_field_loses_its_error_and_the_form_its_summary(host: Host, pag
 
 def test_what_is_as_wrong_as_before_says_so_again(host: Host, page: Page) -> None:
     page.goto(f"{host.home.url}/account/login")
-    page.locator("main form button.acct-button").click()
+    with page.expect_navigation():
+        page.locator("main form button.acct-button").click()
     page.locator("#identifier").fill("a")
     page.locator("#identifier").fill("   ")
     expect(page.locator("#identifier")).to_have_attribute("aria-invalid", "true")
@@ -314,7 +356,8 @@ def test_a_postcode_is_mended_by_its_country_too(alices: Page, host: Host) -> No
     alices.goto(f"{host.home.url}/account/profile")
     alices.locator("#postcode").fill("nonsense")
     alices.locator("#country").select_option("ES")
-    alices.locator("main form .acct-send button").click()
+    with alices.expect_navigation():
+        alices.locator("main form .acct-send button").click()
     expect(alices.locator("#postcode-problem")).to_be_visible()
     alices.locator("#country").select_option("IT")
     expect(alices.locator("#postcode-problem")).to_be_hidden()
@@ -342,7 +385,8 @@ def test_without_a_script_an_error_stays_until_the_form_is_sent(host: Host, brow
     context = browser.new_context(java_script_enabled=False)
     found = context.new_page()
     found.goto(f"{host.home.url}/account/login")
-    found.locator("main form button.acct-button").click()
+    with found.expect_navigation():
+        found.locator("main form button.acct-button").click()
     found.locator("#identifier").fill("a")
     expect(found.locator("#identifier-problem")).to_be_visible()
     context.close()
@@ -380,14 +424,16 @@ def test_all_contacts_of_a_page_are_selected_by_one_button(alices: Page, host: H
         alices.goto(f"{host.home.url}/account/contacts/new")
         alices.locator("#email").fill(f"{name}@example.com")
         alices.locator("#categories-support").check()
-        alices.locator("main form .acct-send button").click()
+        with alices.expect_navigation():
+            alices.locator("main form .acct-send button").click()
     button, boxes = alices.locator(".acct-tick-all"), alices.locator(".acct-chooser input")
     expect(button).to_have_text("Select all on this page")
     button.click()
     assert boxes.evaluate_all("all => all.length === 2 && all.every(one => one.checked)")
     boxes.first.uncheck()
     expect(button).to_have_text("Select all on this page")
-    alices.locator("[data-acct='contacts.list.remove_several']").click()
+    with alices.expect_navigation():
+        alices.locator("[data-acct='contacts.list.remove_several']").click()
     expect(alices.locator("label")).to_have_text("bea@example.com")
     expect(alices.locator("#contacts-2")).to_be_checked()
 

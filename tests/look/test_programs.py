@@ -117,6 +117,8 @@ def test_a_script_invites_and_grants_and_the_guest_comes_in(
     expect(page.get_by_role("status")).to_contain_text(GUEST)
     guest = browser.new_context().new_page()
     guest.goto(f"http://127.0.0.1:{port}/")
+    # The script opens this form first: an answer that came later would take the place of what the link opens.
+    expect(guest.get_by_role("heading", name="Sign in")).to_be_visible()
     follow(guest, link_to(app, GUEST))
     guest.get_by_label("First name").fill("Nora")
     guest.get_by_label("Last name").fill("Ruiz")

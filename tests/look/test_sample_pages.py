@@ -61,8 +61,8 @@ def signed_in(browser: Browser, url: str, **context: object) -> Page:
         if "/login" in page.url:
             name.fill(filling.SIGN_IN[kind])  # type: ignore[index]
             page.locator("input[name=password]").fill(filling.PASSWORD)
-            page.locator(".acct-main .acct-button").first.click()
-            page.wait_for_load_state()
+            with page.expect_navigation():
+                page.locator(".acct-main .acct-button").first.click()
     return page
 
 

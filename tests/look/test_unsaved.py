@@ -76,7 +76,8 @@ def test_values_that_are_as_before_are_no_change(page: Page, home: House, asked:
 def test_saving_is_not_leaving(page: Page, home: House, asked: list[str]) -> None:
     page.goto(f"{home.url}/account/me")
     page.locator("#first_name").fill("Alicia")
-    page.locator("[data-acct='profile.me.save']").click()
+    with page.expect_navigation():
+        page.locator("[data-acct='profile.me.save']").click()
     expect(page.locator("[data-acct='profile.me.saved']")).to_be_visible()
     go_away(page)
     assert asked == []
@@ -86,7 +87,8 @@ def test_a_form_that_was_refused_is_not_saved(page: Page, home: House, asked: li
     page.goto(f"{home.url}/account/profile")
     page.locator("#name").fill("")
     page.locator("#city").fill("Vigo")
-    page.locator("[data-acct='profile.account.save']").click()
+    with page.expect_navigation():
+        page.locator("[data-acct='profile.account.save']").click()
     expect(page.locator("#name-problem")).to_be_visible()
     expect(page.locator("#city")).to_have_value("Vigo")
     assert asked == []
@@ -98,7 +100,8 @@ def test_a_form_that_was_open_too_long_keeps_what_was_typed_and_asks(page: Page,
     page.goto(f"{home.url}/account/profile")
     page.locator("#city").fill("Lugo")
     page.locator("main input[name=csrf_token]").evaluate("one => one.value = 'old'")
-    page.locator("[data-acct='profile.account.save']").click()
+    with page.expect_navigation():
+        page.locator("[data-acct='profile.account.save']").click()
     expect(page.locator("[data-acct='shell.form.stale'], [data-acct='shell.form.foreign']")).to_be_visible()
     expect(page.locator("#city")).to_have_value("Lugo")
     go_away(page)
@@ -109,7 +112,8 @@ def test_boxes_count_and_a_search_or_a_selection_does_not(page: Page, home: Hous
     page.goto(f"{home.url}/account/contacts/new")
     page.locator("#email").fill("dana@example.com")
     page.locator("#categories-general").check()
-    page.locator("main .acct-send button").click()
+    with page.expect_navigation():
+        page.locator("main .acct-send button").click()
     expect(page.locator("#all-find")).to_be_visible()
     page.locator("#all-find").fill("dana")
     page.locator(".acct-chooser input").first.check()

@@ -203,7 +203,7 @@ def make_worker(
             "keys": keys,
             "clock": clock,
             "answers": {},
-            "transport": Smtp(server.settings, timeout=2),
+            "transport": Smtp(server.settings),
         }
         return Worker(**{**usual, **parts})
 

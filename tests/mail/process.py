@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import sys
+import threading
 import time
 from datetime import UTC, datetime
 
@@ -23,25 +24,39 @@ from flask_acct.values.keys import Keys
 from ..scopes import a_scope
 
 
+class Resting(Smtp):
+    """Tells when the worker has nothing to do."""
+
+    def __init__(self, settings: dict[str, str]) -> None:
+        super().__init__(settings)
+        self.rests = threading.Event()
+
+    def rest(self) -> None:
+        super().rest()
+        self.rests.set()
+
+
 def main(url: str, port: str, *how: str) -> int:
+    transport = Resting({"MAIL_SERVER": "127.0.0.1", "MAIL_PORT": port})
     worker = Worker(
         database=Database(open_engine(url)),
         platforms={None: features.platform(Config())},
         keys=Keys.of("a key of no importance"),
         clock=lambda: datetime.now(UTC),
         answers={},
-        transport=Smtp({"MAIL_SERVER": "127.0.0.1", "MAIL_PORT": port}),
+        transport=transport,
+        pause=60 if how else 1,
     )
     if how == ("fork",):
-        return _fork(worker)
+        return _fork(worker, transport.rests)
     worker.run_forever()
     return 0
 
 
-def _fork(worker: Worker) -> int:
+def _fork(worker: Worker, rests: threading.Event) -> int:
     worker.ensure_running()
     # Fork only while the thread sleeps: if it held a lock inside SQLite, the lock would stay locked in the child.
-    time.sleep(0.5)
+    rests.wait()
     child = os.fork()
     if child:
         return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
@@ -59,7 +74,7 @@ def _child(worker: Worker) -> bool:
             a_scope(db, now=now), "recovery.requested", recipient="desk@example.com", locale="en", slots=slots
         )
     worker.ensure_running()
-    for _ in range(200):
+    for _ in range(800):
         with worker.database.session() as db:
             if db.get_one(OutboxMail, mail.id).state == "sent":
                 return True

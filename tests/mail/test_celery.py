@@ -102,7 +102,7 @@ def company(migrated: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterato
             yield Company(app, redis, mails)
         finally:
             worker.terminate()
-            worker.wait(20)
+            worker.wait(60)
             app.extensions["celery"].close()
             acct.database.engine.dispose()
 

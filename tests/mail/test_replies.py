@@ -29,7 +29,7 @@ def refused(command: str, reply: str, server: Server, message: EmailMessage) -> 
     """What becomes of a mail when a command is answered so."""
     server.refusals[command] = reply
     with pytest.raises(Undelivered) as caught:
-        Smtp(server.settings, timeout=2).deliver(message, "ana@example.com")
+        Smtp(server.settings).deliver(message, "ana@example.com")
     return caught.value
 
 

@@ -128,11 +128,11 @@ def test_a_connection_that_was_not_needed_for_a_while_ends(server: Server, messa
 
 
 def test_a_mail_after_the_server_closed_the_connection_leaves_by_another(message: EmailMessage) -> None:
-    with listening(timeout=0.2) as impatient:
+    with listening(timeout=1) as impatient:
         transport = Smtp(impatient.settings)
         with transport.kept_open():
             transport.deliver(message, PEOPLE[0])
-            time.sleep(0.6)
+            time.sleep(2)
             transport.deliver(message, PEOPLE[1])
     assert recipients(impatient) == PEOPLE[:2]
     assert len(impatient.greeted) == 2
@@ -254,7 +254,7 @@ def test_a_silent_server_is_given_up_in_time(silent_port: int, message: EmailMes
     started = time.monotonic()
     with pytest.raises(Unreachable, match="could not be reached"):
         Smtp({"MAIL_SERVER": "127.0.0.1", "MAIL_PORT": silent_port}, timeout=0.3).deliver(message, "ana@example.com")
-    assert time.monotonic() - started < 3
+    assert time.monotonic() - started < 8
 
 
 def test_ten_seconds_is_the_longest_wait_of_one_step(server: Server) -> None:

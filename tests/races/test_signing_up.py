@@ -53,7 +53,7 @@ def at_once(tries: list[tuple[str, str]], database: Database) -> Counter[str]:
     def finish(one: tuple[str, str]) -> str:
         secret, name = one
         with database.session() as db:
-            gate.wait(10)
+            gate.wait(60)
             filled = NewUser("Zoe", "Paz", WORDS, WORDS, name)
             told = flows.finish(a_scope(db, platform=platform(CONFIG), now=NOON), secret, filled, locale="it")
             db.commit()

@@ -245,16 +245,16 @@ def test_judging_takes_less_than_two_milliseconds(password: str) -> None:
     user, config = mario(), Config()
     times = []
     for _ in range(15):
-        begun = time.perf_counter()
+        begun = time.thread_time()
         weakness(password, config, user=user)
-        times.append(time.perf_counter() - begun)
+        times.append(time.thread_time() - begun)
     assert median(times) < 0.002
 
 
 def test_judging_the_longest_password_takes_less_than_a_hash() -> None:
-    begun = time.perf_counter()
+    begun = time.thread_time()
     judged("a" * 1000 + "b")
-    assert time.perf_counter() - begun < 0.25
+    assert time.thread_time() - begun < 0.25
 
 
 def test_the_list_is_small_plain_and_names_its_licences() -> None:
@@ -345,6 +345,13 @@ def test_no_more_are_hashed_at_once_than_may_be() -> None:
         passwords.hashed("a kettle for the seven swans")
 
 
+@pytest.fixture
+def patient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The moment that somebody waits for a slot is so long that none passes unnoticed on a busy machine."""
+    monkeypatch.setattr(passwords, "SLOT_WAIT_SECONDS", 30)
+
+
+@pytest.mark.usefixtures("patient")
 def test_somebody_who_waits_a_moment_gets_the_next_slot() -> None:
     with held(1, 1) as (holder,):
         threading.Timer(0.1, holder.may_go.set).start()
@@ -352,6 +359,7 @@ def test_somebody_who_waits_a_moment_gets_the_next_slot() -> None:
             assert passwords.hashed("a kettle for the seven swans")
 
 
+@pytest.mark.usefixtures("patient")
 def test_as_many_may_wait_as_may_hash_and_the_next_is_told_at_once() -> None:
     with held(1, 1) as (holder,):
         waiting = threading.Thread(target=lambda: taken.append(slot_taken()))
@@ -367,6 +375,7 @@ def test_as_many_may_wait_as_may_hash_and_the_next_is_told_at_once() -> None:
         assert taken == [True]
 
 
+@pytest.mark.usefixtures("patient")
 def test_as_many_wait_as_may_and_each_of_them_gets_a_slot() -> None:
     taken: list[bool] = []
     with held(2, 2) as holders:

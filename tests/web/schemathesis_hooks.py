@@ -17,7 +17,7 @@ class Owner:
 
     def get(self, _case: Any, _context: Any) -> str:
         fields = {"identifier": os.environ["ACCT_IDENTIFIER"], "password": os.environ["ACCT_PASSWORD"]}
-        answer = requests.post(os.environ["ACCT_SIGN_IN"], json={"fields": fields}, headers=APP, timeout=10)
+        answer = requests.post(os.environ["ACCT_SIGN_IN"], json={"fields": fields}, headers=APP, timeout=60)
         return str(answer.json()["session"]["token"])
 
     def set(self, case: Any, data: str, _context: Any) -> None:

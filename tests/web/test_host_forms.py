@@ -9,6 +9,7 @@ from wtforms.validators import DataRequired, Email, InputRequired, Length, Numbe
 
 from flask_acct import AcctForm, public
 from flask_acct import config as configuration
+from flask_acct.config import Config
 
 from .site import Build, Site
 
@@ -31,9 +32,9 @@ class Order(AcctForm):
 WRONG = {"name": "", "email": "no", "note": "much too long", "plan": "z", "tags": "z", "number": "1"}
 
 
-def errors(site: Site, locale: str) -> dict[str, list[str]]:
+def errors(site: Site, locale: str, form_class: type[Order] = Order) -> dict[str, list[str]]:
     def view() -> object:
-        form = Order()
+        form = form_class()
         form.validate()
         return jsonify(form.errors)
 
@@ -59,6 +60,13 @@ def test_what_our_forms_say_too_is_said_in_their_words(site: Site, locale: str) 
 @pytest.mark.parametrize(("locale", "begins"), [("en", "Number must"), ("es", "El número"), ("it", "Il numero")])
 def test_everything_else_is_said_by_wtforms_in_the_language_of_the_page(site: Site, locale: str, begins: str) -> None:
     assert errors(site, locale)["number"][0].startswith(begins)
+
+
+def test_one_character_is_not_several(make: Build) -> None:
+    class Short(Order):
+        note = StringField(validators=[Length(max=1)])
+
+    assert errors(make(Config()), "en", Short)["note"] == ["This is too long: 1 character at most."]
 
 
 def test_a_hosts_other_words_are_said_in_its_forms_as_well(make: Build) -> None:

@@ -212,7 +212,7 @@ def _room(config: Config) -> Paragraph:
     if config.contacts.max == 1:
         return Paragraph("contacts.list.room_for_one", "There is room for 1 contact.")
     if config.contacts.max:
-        return Paragraph("contacts.list.room", "There is room for {config.contacts.max} contacts.")
+        return Paragraph("contacts.list.room", "There is room for {config.contacts.max:contact|contacts}.")
     return Paragraph("contacts.list.any_number", "Add as many contacts as you like.")
 
 
@@ -780,7 +780,7 @@ WRONG_CELLS = (
     ),
     Paragraph(
         "contacts.import.cells",
-        "This line has {cells} cells and the first one has {columns}. Put double quotes around any cell that "
+        "This line has {cells:cell|cells} and the first one has {columns}. Put double quotes around any cell that "
         "contains the separator.",
     ),
     Paragraph(

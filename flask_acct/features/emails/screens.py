@@ -59,7 +59,7 @@ def _list() -> Screen:
         parts=(
             Paragraph(
                 "emails.list.intro",
-                "Messages about {account} from the last {days} days. Older ones are deleted.",
+                "Messages about {account} from the last {days:day|# days}. Older ones are deleted.",
             ),
             Rows(
                 "emails.list.all",

@@ -68,7 +68,7 @@ def _invite(config: Config) -> Screen:
                 help=Text(
                     "users.invite.email_help",
                     "Only somebody who can read mail at this address can accept, within "
-                    "{config.users.invitation_days} days.",
+                    "{config.users.invitation_days:day|days}.",
                 ),
             ),
             Grants(

@@ -35,7 +35,8 @@ def _form(config: Config) -> Screen:
             *_tips(config),
             Paragraph(
                 "login.form.idle",
-                "For your security, you are signed out after {config.session.idle_minutes} minutes of inactivity.",
+                "For your security, you are signed out after {config.session.idle_minutes:minute|minutes} of "
+                "inactivity.",
             ),
         ),
         messages=(
@@ -174,4 +175,4 @@ def _entrances(config: Config) -> tuple[Text, ...]:
 def _trial(config: Config) -> tuple[Text, ...]:
     if not config.site.trial_days:
         return ()
-    return (Text("login.entrances.trial", "A trial is free for {config.site.trial_days} days."),)
+    return (Text("login.entrances.trial", "A trial is free for {config.site.trial_days:day|days}."),)

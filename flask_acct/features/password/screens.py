@@ -56,7 +56,7 @@ def _set(config: Config) -> Screen:
             ),
             Message(
                 "password.set.expired",
-                "Your password is older than {config.password.max_age_days} days. Set a new one to continue.",
+                "Your password is older than {config.password.max_age_days:day|days}. Set a new one to continue.",
                 tone="info",
                 status=200,
             ),

@@ -211,8 +211,8 @@ def _email() -> Screen:
         results=(
             Result(
                 "profile.email.sent",
-                "A message is on its way to {email}. Follow the link in it within {config.profile.link_minutes} "
-                "minutes; until then, your address stays the same.",
+                "A message is on its way to {email}. Follow the link in it within "
+                "{config.profile.link_minutes:minute|minutes}; until then, your address stays the same.",
                 parts=(
                     Paragraph(
                         "profile.email.not_arrived",
@@ -348,7 +348,7 @@ def _username(config: Config) -> Screen:
         parts=(
             Paragraph(
                 "profile.username.intro",
-                "Your user name is {username}. If you change it, nobody else can take the old one for {days} days, "
+                "Your user name is {username}. If you change it, nobody else can take the old one for {days:day|days}, "
                 "and you can go back to it during that time.",
             ),
             TextField(

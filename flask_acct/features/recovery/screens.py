@@ -81,8 +81,8 @@ def _password(config: Config) -> Screen:
             ),
             Message(
                 "recovery.password.left_lying",
-                "You opened this link more than {config.session.idle_minutes} minutes ago. For your security, it "
-                "is not kept any longer: open it again from the message, or ask for a new one here.",
+                "You opened this link more than {config.session.idle_minutes:minute|minutes} ago. For your security, "
+                "it is not kept any longer: open it again from the message, or ask for a new one here.",
                 tone="info",
                 status=200,
             ),
@@ -209,14 +209,14 @@ def _password_sent(config: Config) -> Result:
         return Result(
             "recovery.password.sent",
             "If there is an account for {typed}, we have emailed a temporary password. It works once, for "
-            "{config.recovery.password.temporary_password_minutes} minutes; the old password stays valid until you "
-            "use it.",
+            "{config.recovery.password.temporary_password_minutes:minute|minutes}; the old password stays valid until "
+            "you use it.",
             parts=parts,
         )
     return Result(
         "recovery.password.sent",
         "If there is an account for {typed}, we have emailed a link to set a new password. It works once, for "
-        "{config.recovery.password.link_minutes} minutes.",
+        "{config.recovery.password.link_minutes:minute|minutes}.",
         parts=parts,
     )
 

@@ -73,7 +73,7 @@ TEXTS = (
     Text("shell.idle.title", "Are you still there?"),
     Text(
         "shell.idle.text",
-        "You will be signed out in {seconds} seconds because there has been no activity.",
+        "You will be signed out in {seconds:second|seconds} because there has been no activity.",
     ),
     Text("shell.idle.stay", "Stay signed in"),
     Text("shell.idle.leave", "Sign out now"),
@@ -93,7 +93,7 @@ TEXTS = (
 FORM_MESSAGES = (
     Message("shell.form.required", "Please fill this in."),
     Message("shell.form.none_ticked", "Select at least one."),
-    Message("shell.form.too_long", "This is too long: {limit} characters at most."),
+    Message("shell.form.too_long", "This is too long: {limit:character|characters} at most."),
     Message("shell.form.not_text", "This contains characters that cannot be used here. Please type it again."),
     Message("shell.form.once", "This was sent twice in one form. Please enter it once."),
     Message("shell.form.not_an_email", "This is not an email address. It should look like name@example.com."),

@@ -76,7 +76,7 @@ def _offer(config: Config) -> tuple[Paragraph, ...]:
     )
     if config.signup.account == "none" or not config.site.trial_days:
         return (how,)
-    return (Paragraph("signup.form.trial", "The trial is free for {config.site.trial_days} days."), how)
+    return (Paragraph("signup.form.trial", "The trial is free for {config.site.trial_days:day|days}."), how)
 
 
 def _domains(config: Config) -> Text | None:
@@ -136,7 +136,7 @@ def _dead_links() -> tuple[Message, ...]:
 def _sent() -> Result:
     return Result(
         "signup.form.sent",
-        "A message is on its way to this address. Follow the link in it within {config.signup.link_hours} hours. "
+        "A message is on its way to this address. Follow the link in it within {config.signup.link_hours:hour|hours}. "
         "If you are already a user, it tells you how to sign in.",
         parts=(
             Paragraph(

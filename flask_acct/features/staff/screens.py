@@ -241,7 +241,7 @@ def _sign_in() -> Screen:
             Paragraph(
                 "staff.sign_in.note",
                 "This area is for the staff of {config.site.name}. You are signed out after "
-                "{config.staff.idle_minutes} minutes without activity.",
+                "{config.staff.idle_minutes:minute|minutes} without activity.",
             ),
         ),
         messages=(
@@ -1085,7 +1085,7 @@ def _address_acts() -> tuple[Screen, ...]:
             parts=(
                 Paragraph(
                     "staff.user_address.intro",
-                    "{email} is notified now. The address changes after {config.staff.address_wait_hours} hours, "
+                    "{email} is notified now. The address changes after {config.staff.address_wait_hours:hour|hours}, "
                     "unless somebody there objects and you cancel the change.",
                 ),
                 TextField("staff.user_address.email", "New email address", input_type="email", must_be="email"),
@@ -1219,6 +1219,6 @@ def _link_made() -> Result:
     return Result(
         "staff.link.made",
         "Give {email} this link in person or by telephone. It is shown only now and works once, for "
-        "{config.staff.link_hours} hours.",
+        "{config.staff.link_hours:hour|hours}.",
         parts=(Codes("staff.link.link", "Link to set a password"), BACK_TO_TEAM),
     )

@@ -14,13 +14,12 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from ...declare.elements import Message, Paragraph, Result, Tip
-from ...declare.labels import SLOT
+from ...declare.labels import SLOT, elided
 from ...declare.texts import Text
 from ...platform import Platform
 
 SENTENCES = (Message, Result, Paragraph, Tip)
 
-ELLIPSIS = "…"
 
 _RAW = re.compile(r"\{[^{}]*\}")
 _OWN = re.compile(r"!\[([^\]\n]*)\]\(([^)\n]*)\)")
@@ -41,7 +40,7 @@ class ElementWords(NamedTuple):
         """Return the words the page showed, if known."""
         if not SLOT.search(self.sentence):
             return self.sentence
-        return shown.get(self.element) or SLOT.sub(ELLIPSIS, self.sentence)
+        return shown.get(self.element) or elided(self.sentence)
 
 
 ANY = ElementWords("", "{page}")

@@ -155,7 +155,7 @@ class Article:
 
 def pattern(sentence: str) -> re.Pattern[str]:
     """Return a pattern of what a page may show for a sentence: anything for its slots, any white space for a space."""
-    parts = SLOT.split(" ".join(sentence.split()))[::2]
+    parts = SLOT.split(" ".join(sentence.split()))[:: SLOT.groups + 1]
     return re.compile(r".+?".join(re.escape(part).replace(r"\ ", r"\s+") for part in parts), re.DOTALL)
 
 

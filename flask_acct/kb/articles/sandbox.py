@@ -78,7 +78,7 @@ def prose(source: Source) -> Pieces:
 SLOT_BEGINS = re.compile(r"\{\{-?\s*(\w*)|\{%[-+]?\s*(\w*)|\{##")
 RAW = re.compile(r"\{%[-+]?\s*raw\s*[-+]?%\}.*?\{%[-+]?\s*endraw\s*[-+]?%\}", re.DOTALL)
 SLOT_ENDS = {"{{": "}}", "{%": "%}", "{#": "##}"}
-FUNCTIONS = frozenset({*VERBS, "term", "meaning", "example", "video"})
+FUNCTIONS = frozenset({*VERBS, "term", "meaning", "example", "video", "plural"})
 NAMES = FUNCTIONS | {"config", "platform", "platforms", "articles"}
 """What a slot may begin with that is a slot also in code: ``{{ config.site.name }}``."""
 

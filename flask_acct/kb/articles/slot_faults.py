@@ -11,7 +11,7 @@ from ...declare.texts import Text
 from .article import VERBS
 
 SAMPLES = {"click": "login.form.submit", "visit": "login.form", "mail": "recovery.password_link", "article": "sign-in"}
-WORDS = (*VERBS, "term", "meaning", "example", "config", "platforms", "articles", "platform")
+WORDS = (*VERBS, "term", "meaning", "example", "plural", "config", "platforms", "articles", "platform")
 TAGS = ("if", "elif", "else", "endif", "for", "endfor", "set", "raw", "endraw")
 FILTERS = ("upper", "lower", "title", "capitalize", "trim", "replace", "length", "join")
 RAW = "To show braces as they are, put them between {% raw %} and {% endraw %}"

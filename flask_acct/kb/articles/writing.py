@@ -22,6 +22,9 @@ Verbs:
     meaning(name): a word of the glossary and what it means, in the text itself: ``**Owner**: The person …``.
     video(address, title): a video to play: a file beside the articles, ``../videos/order.mp4``, or one of an origin
         that ``[help] video_origins`` names. In a book, and for other generators, a link.
+    plural(number, one, other): a number and the word it counts in the form it asks for, in the order of the plural
+        categories of the language: ``plural(config.users.invitation_days, "day", "days")``. ``#`` stands for the number
+        where it does not come first: ``plural(config.limits.recoveries_per_day, "once", "# times")``.
     example(element): the example at a field or option, as the page shows it: ``Example: 9000``.
 
 A heading that pages lead to has an id, the same in every language: ``## If it does not work {#not-working}``.
@@ -44,10 +47,11 @@ from typing import Any
 
 from jinja2 import TemplateError, TemplateSyntaxError
 
+from ...declare import plurals
 from ...declare.elements import Action, Lead, Link, PostButton
 from ...declare.fields import Field, Option
 from ...declare.formats import pair
-from ...declare.labels import SLOT
+from ...declare.labels import elided
 from ...declare.texts import Text
 from ...platform import Platform
 from ...values.languages import fallbacks
@@ -240,6 +244,15 @@ class Writing:
             raise KbError(f"shows the video {address}, {reason}")
         return Ready(f"[{escape(title)}](<{address}>)\ue00c0\ue00d")
 
+    def plural(self, number: object = None, *forms: str) -> Ready:
+        if not isinstance(number, int) or isinstance(number, bool):
+            raise KbError(f"plural() counts a whole number, and {number!r} is none. Name a key that holds one")
+        words = tuple(self._own_words(str(form)) for form in forms)
+        if what := plurals.fault(words, self.source.locale):
+            order = ", ".join(plurals.categories(self.source.locale))
+            raise KbError(f"plural() {what}. Write the words in this order: {order}")
+        return Ready(escape(plurals.counted(str(number), words, self.source.locale)))
+
     def _term(self, name: str) -> glossary.Term | None:
         return glossary.term(
             name, self.platform, content=self.content, locale=self.locale, written_in=self.source.locale
@@ -262,7 +275,7 @@ class Writing:
         return f"{opening}{words}{closing}"
 
     def _sentence(self, element: str) -> str:
-        return SLOT.sub("…", self.platform.sentences(self.locale)[element])
+        return elided(self.platform.sentences(self.locale)[element])
 
     def _heading(self, id_: str) -> str:
         """Return the title of another article; nothing else of it is rendered."""

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from babel.units import format_unit
 
 from ...config import Config
+from ...declare import plurals
 from ...declare.elements import Message
 from ...declare.fields import Field
 from ...platform import Platform
@@ -179,13 +180,26 @@ def typed_times(source: Source, config: Config) -> Iterator[KbError]:
                 at = line + text.count("\n", 0, found.start())
                 if is_code(source, at, found[0]):
                     continue
-                slot = f"{{{{ {paths[0]} }}}} {phrase.partition(' ')[2]}"
+                slot = _counting(paths[0], source)
                 yield KbError(
-                    f'types "{phrase}" by hand, which is {" and ".join(paths)}. Write {slot}; if another time is meant '
-                    "that happens to be the same, write its number as a word",
+                    f'types "{phrase}" by hand, which is {" and ".join(paths)}. Write {slot}; if '
+                    "another time is meant that happens to be the same, write its number as a word",
                     file=source.file,
                     line=at,
                 )
+
+
+def _counting(path: str, source: Source) -> str:
+    """Return the slot for a length of time: ``{{ plural(config.users.invitation_days, "day", "days") }}``."""
+    locale, unit = source.locale, UNITS[path.rpartition("_")[2]]
+    said = [
+        " ".join(format_unit(number, unit, "long", locale=locale).replace(str(number), plurals.NUMBER).split())
+        for number in plurals.samples(locale).values()
+    ]
+    first = f"{plurals.NUMBER} "
+    words = [one.removeprefix(first) for one in said] if all(one.startswith(first) for one in said) else said
+    quoted = ", ".join(f'"{one}"' for one in words)
+    return f"{{{{ plural({path}, {quoted}) }}}}"
 
 
 def _lengths(config: Config) -> tuple[tuple[str, int], ...]:

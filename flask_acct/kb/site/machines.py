@@ -15,7 +15,7 @@ from urllib.parse import urljoin
 
 from mkdocs.structure.pages import Page
 
-from ...declare.labels import SLOT, language_name, language_tag
+from ...declare.labels import elided, language_name, language_tag
 from ..articles.article import Article
 from ..articles.knowledge_base import KnowledgeBase
 from ..articles.markdown import escape, plain
@@ -311,7 +311,7 @@ def _questions(centre: KnowledgeBase, article: Article, parts: list[PageSection]
     for message, anchor in answers(centre.content.first(article.id)):
         part = next((part for part in parts if anchor and part.id == anchor), None)
         if part is not None and message in sentences:
-            sentence = _one_line(SLOT.sub("…", sentences[message]))
+            sentence = _one_line(elided(sentences[message]))
             questions.setdefault(sentence, _about(sentence, part) or _under(part, parts))
     return [
         {"@type": "Question", "name": question, "acceptedAnswer": {"@type": "Answer", "text": answer}}

@@ -105,6 +105,7 @@
     }
   };
 
+  let hasVoted = false;
   const vote = async (form, button) => {
     const buttons = all("button", form);
     const body = new URLSearchParams(new FormData(form));
@@ -113,8 +114,9 @@
     try {
       const answer = await fetch(form.action, { method: "POST", headers: { Accept: "application/json" }, body });
       if (!answer.ok) throw new Error(answer.statusText);
-      const { helpful, of } = await answer.json();
+      const { helpful = 0, of = 0 } = await answer.json(); // Few votes are not told.
       tell(form, [helpful, of]);
+      hasVoted = true;
       answered(form, button.value);
       keep(form, button.value);
     } catch {
@@ -165,7 +167,8 @@
       .then((answer) => (answer.ok ? answer.json() : {}))
       .then((counts) => {
         if (best) rank(best, counts);
-        if (!form) return;
+        // After a vote these counts may be older than its answer.
+        if (!form || hasVoted) return;
         const { article, version } = Object.fromEntries(new FormData(form));
         tell(form, (counts[article] || {})[version] || [0, 0]);
       })
