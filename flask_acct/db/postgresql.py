@@ -10,13 +10,15 @@ from __future__ import annotations
 import re
 import select
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import Connection, Engine, event
+from sqlalchemy import Connection, Dialect, Engine, event
 from sqlalchemy.exc import DisconnectionError
+
+from ..errors import SetupError
 
 PING_AFTER_SECONDS = 30.0
 """How long a connection may lie in the pool before the server is asked whether it still knows it: what stands between
@@ -28,12 +30,32 @@ IDLE = 0
 """libpq's ``PQTRANS_IDLE``: no transaction has begun."""
 
 
+class NoEncoding(SetupError):
+    """The database has none, as ``createdb`` makes it where the machine has no language set."""
+
+    def __init__(self, database: str) -> None:
+        super().__init__(
+            f"The database {database} has no encoding (SQL_ASCII), so that names with accents would be lost. "
+            f"If it is still empty: dropdb {database}; createdb --encoding UTF8 --template template0 {database}"
+        )
+
+
 def prepare(engine: Engine) -> None:
     """The engine's connections read without a transaction, and are looked at before they are used again."""
+    event.listen(engine, "do_connect", _connect)
     event.listen(engine, "connect", _read_without_transaction)
     event.listen(engine, "before_cursor_execute", _begin_before_writing)
     event.listen(engine, "checkin", _note_return)
     event.listen(engine, "checkout", _LookAtReturned(engine.dialect.loaded_dbapi.Error).on_checkout)
+
+
+def _connect(dialect: Dialect, _record: Any, words: Sequence[Any], named: Mapping[str, Any]) -> Any:
+    """Return a new connection. Raises ``NoEncoding`` before SQLAlchemy looks at it, which such a database breaks."""
+    connection: Any = dialect.connect(*words, **named)
+    if connection.info.parameter_status("server_encoding") != "SQL_ASCII":
+        return connection
+    connection.close()
+    raise NoEncoding(str(named.get("dbname", "")))
 
 
 def _read_without_transaction(connection: Any, _record: Any) -> None:

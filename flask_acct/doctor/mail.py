@@ -63,7 +63,9 @@ def worker(checkup: Checkup) -> Line:
     ago = _length(now - heard.last)
     if not heard.number:
         return fail("Mail worker", f"none was heard from for {ago}", start)
-    return ok("Mail worker", f"{heard.number} at work, the last heard from {ago} ago")
+    # A worker that has ended does not say so.
+    number = f"{heard.number} heard from within {minutes} minutes, restarted ones included"
+    return ok("Mail worker", f"{number}, the last {ago} ago")
 
 
 def celery(checkup: Checkup) -> Iterator[Line]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -14,7 +15,9 @@ from sqlalchemy.orm import Session
 
 from flask_acct.db.database import Database, open_engine
 from flask_acct.db.models import LimitCount, User
-from flask_acct.db.postgresql import ALONE, IDLE, RETURNED_AT
+from flask_acct.db.postgresql import ALONE, IDLE, RETURNED_AT, NoEncoding
+
+from .. import postgres_server
 
 pytestmark = pytest.mark.postgres
 
@@ -163,3 +166,16 @@ def test_a_hosts_own_engine_stays_as_it_is(postgres_url: str) -> None:
         db.scalars(select(User)).all()
         assert state(db) != IDLE
     engine.dispose()
+
+
+def test_a_database_without_an_encoding_is_refused_with_the_way_to_make_one(postgres: str) -> None:
+    """As ``createdb`` makes it on a machine that has no language set."""
+    name = f"acct_{os.urandom(6).hex()}"
+    postgres_server.execute(postgres, f"CREATE DATABASE {name} ENCODING SQL_ASCII LOCALE 'C' TEMPLATE template0")
+    engine = open_engine(f"{postgres}/{name}")
+    try:
+        with pytest.raises(NoEncoding, match="createdb --encoding UTF8 --template template0"):
+            engine.connect()
+    finally:
+        engine.dispose()
+        postgres_server.execute(postgres, f"DROP DATABASE {name} WITH (FORCE)")

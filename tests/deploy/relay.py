@@ -23,8 +23,8 @@ WAIT_SECONDS = 60
 class Relay:
     """What the server has taken."""
 
-    def __init__(self) -> None:
-        self.port = free_port()
+    def __init__(self, port: int = 0) -> None:
+        self.port = port or free_port()
         self.taken: list[bytes] = []
 
     async def handle_DATA(self, server: Any, session: Any, envelope: Any) -> str:  # noqa: N802
@@ -45,15 +45,15 @@ class Relay:
 
 def _is_right(_server: Any, _session: Any, _envelope: Any, mechanism: str, given: Any) -> AuthResult:
     expected = LoginPassword(NAME.encode(), PASSWORD.encode())
-    return AuthResult(success=mechanism in {"LOGIN", "PLAIN"} and given == expected)
+    return AuthResult(success=mechanism in {"LOGIN", "PLAIN"} and given == expected, handled=False)
 
 
 @contextmanager
-def relaying(authority: trustme.CA) -> Iterator[Relay]:
-    """The server runs until the block ends."""
+def relaying(authority: trustme.CA, name: str = "127.0.0.1", port: int = 0) -> Iterator[Relay]:
+    """The server runs until the block ends, with a certificate for a name; on a free port by default."""
     context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
-    authority.issue_cert("127.0.0.1").configure_cert(context)
-    relay = Relay()
+    authority.issue_cert(name).configure_cert(context)
+    relay = Relay(port)
     controller = Controller(
         relay, hostname="127.0.0.1", port=relay.port, tls_context=context, require_starttls=True,
         authenticator=_is_right, auth_required=True, server_hostname="mail.example.com",

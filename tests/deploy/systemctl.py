@@ -31,7 +31,7 @@ def main(words: list[str]) -> int:
         subprocess.run(["nginx", "-s", "reload"], check=True)
         return 0
     for name in names:
-        if name.endswith(".timer"):
+        if name.endswith((".timer", ".socket")):
             settings(name)
             continue
         if act in {"restart", "stop"}:

@@ -9,7 +9,6 @@ import subprocess
 import time
 from collections.abc import Iterator
 from dataclasses import replace
-from html import unescape
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -22,10 +21,10 @@ from flask_acct.cli import acct
 from . import guide
 from .machine import DOMAIN, Machine
 from .relay import Relay, relaying
+from .visits import fill_in
 
 pytestmark = [pytest.mark.postgres, pytest.mark.long]
 
-PASSWORD = "seven quiet herons by the river"
 SITE = f"https://{DOMAIN}"
 
 
@@ -57,20 +56,6 @@ def machine(
         yield made
     finally:
         made.stop()
-
-
-def fill_in(machine: Machine, address: str, jar: Path, email: str = "") -> str:
-    """Send the form of a page that asks for a password, as a browser does. Returns the page that follows."""
-    shared = ("--cookie", str(jar), "--cookie-jar", str(jar), "--location", "--fail-with-body")
-    page, _, at = machine.curl(*shared, "--write-out", "\n%{url_effective}", address).rpartition("\n")
-    [form] = [form for form in re.findall(r"<form.*?</form>", page, re.DOTALL) if 'type="password"' in form]
-    typed = {"password": PASSWORD, "email": email, "text": email}
-    words = []
-    for tag in re.findall(r"<input[^>]*>", form):
-        field = dict(re.findall(r'([\w-]+)="([^"]*)"', tag))
-        value = typed.get(field["type"], unescape(field.get("value", "")))
-        words += ["--data-urlencode", f"{field['name']}={value}"]
-    return machine.curl(*shared, "--referer", at, *words, at)
 
 
 def test_the_first_customer_gets_a_mail_and_signs_in_through_nginx_with_tls(machine: Machine, tmp_path: Path) -> None:

@@ -154,6 +154,14 @@ def test_units_run_as_the_user_of_the_project_in_a_sandbox(project: Path) -> Non
         assert "\nEnvironmentFile=/srv/my-company/.env\n" in text
 
 
+def test_systemd_holds_the_port_of_the_web_service_while_it_restarts(project: Path) -> None:
+    written = texts(project)
+    socket, service = written["systemd/my-company-web.socket"], written["systemd/my-company-web.service"]
+    assert "\nListenStream=127.0.0.1:8000\n" in socket
+    assert "\nRequires=my-company-web.socket\n" in service
+    assert "\nAlso=my-company-web.socket\n" in service
+
+
 def test_commands_of_units_and_containers_are_commands_of_ours(project: Path) -> None:
     written = "\n".join(texts(project).values())
     named = set(re.findall(r"flask --app app acct (\w+)|\[flask, acct, (\w+)\]|flask acct kb (build)", written))
@@ -184,13 +192,29 @@ def test_the_image_runs_as_nobody_special_and_says_if_it_is_well(project: Path) 
 
 def test_the_containers_are_one_client_area_behind_a_proxy(project: Path) -> None:
     services = compose(project)["services"]
-    assert set(services) == {"db", "upgrade", "web", "mail", "proxy"}
+    assert set(services) == {"db", "upgrade", "web", "mail", "backup", "proxy"}
     assert [name for name, one in services.items() if "ports" in one] == ["proxy"]
-    for name in ("upgrade", "web", "mail"):
+    for name in ("upgrade", "web", "mail", "backup"):
         assert services[name]["read_only"] is True, name
         assert services[name]["cap_drop"] == ["ALL"], name
     assert services["web"]["depends_on"] == {"upgrade": {"condition": "service_completed_successfully"}}
-    assert set(compose(project)["volumes"]) == {"database", "certificates"}
+    assert set(compose(project)["volumes"]) == {"backups", "database", "certificates"}
+
+
+def test_the_containers_make_a_backup_each_day_where_the_doctor_looks_for_it(project: Path) -> None:
+    written = texts(project)
+    [folder] = re.findall(r"(?m)^ACCT_BACKUPS=(.+)$", written[".env.example"])
+    assert f"--mode 700 {folder}\n" in written["Dockerfile"]
+    assert "install --yes --no-install-recommends postgresql-client " in written["Dockerfile"]
+    services = compose(project)["services"]
+    assert "flask acct backup --keep 14" in " ".join(services["backup"]["command"])
+    assert services["web"]["volumes"] == services["backup"]["volumes"] == [f"backups:{folder}"]
+
+
+def test_containers_are_killed_only_after_they_had_time_to_end(project: Path) -> None:
+    services = compose(project)["services"]
+    [seconds] = re.findall(r"(?m)^graceful_timeout = (\d+)$", texts(project)["gunicorn.conf.py"])
+    assert int(services["web"]["stop_grace_period"].removesuffix("s")) > int(seconds)
 
 
 def test_secrets_stay_out_of_git(project: Path) -> None:
