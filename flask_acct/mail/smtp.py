@@ -34,6 +34,10 @@ PRIVATE_ENDINGS = frozenset({"local", "localdomain", "localhost", "internal", "l
 """Top-level names that mean nothing to other hosts."""
 
 
+ENDS_COMMAND = frozenset("<> ")
+"""What would end an address within a command."""
+
+
 class Undelivered(Exception):
     """A mail was not delivered.
 
@@ -418,8 +422,9 @@ def _failure_of(step: Step, code: int, reply: bytes | str) -> Undelivered:
 def _in_brackets(address: str) -> str:
     """Return an address as commands name it. Raises ``Never`` for one that cannot be."""
     quoted = smtplib.quoteaddr(address)
-    # What smtplib reads another address out of goes to nobody.
-    if quoted != f"<{address}>" or not (quoted.isascii() and quoted.isprintable()):
+    # What smtplib or a server reads another address out of goes to nobody.
+    is_another = quoted != f"<{address}>" or not ENDS_COMMAND.isdisjoint(address)
+    if is_another or not (quoted.isascii() and quoted.isprintable()):
         raise Never("The mail cannot be encoded for the mail server")
     return quoted
 
