@@ -38,9 +38,10 @@ from flask_acct.features.recovery import flows as recovery
 from flask_acct.mail import account_mails, handlers, outbox
 from flask_acct.scope import Scope
 from flask_acct.security import sessions, tokens, unsent_forms
-from flask_acct.staff import accounts, acts, erasure, users
+from flask_acct.staff import accounts, acts, erasure, export, users
 from flask_acct.staff.acts import CannotAct, ReasonMissing, RoleNotEnough
 from flask_acct.staff.erasure import Erased
+from flask_acct.staff.export import Exported
 from flask_acct.testing.records import PASSWORD, add_account, add_member, add_user
 
 from ..personas import Personas, settle
@@ -200,6 +201,41 @@ def test_what_is_about_somebody_else_stays_as_it_was(any_database: Database) -> 
         db.commit()
         after = dump(db)
         assert {name for name in before if before[name] != after[name]} == {"acct_audit"}
+
+
+def test_what_somebody_of_the_same_name_asked_for_is_still_answered(office: Office) -> None:
+    """By their address they are another one, who has no user name to tell them apart."""
+    asked = {"name": "Zoe Quixote", "email": "another@zoe.example", "about": "I know nothing."}
+    office.db.add(PendingRequest(reference="R-1", kind="recovery.request", named=asked, locale="en", created_at=NOON))
+    zoe = add_user(office.scope, ZOE[0], username=ZOE[1], first_name="Zoe", last_name="Quixote")
+    told = export.export_user(office.scope, zoe, by=ADA, reason="asked")
+    assert isinstance(told, Exported)
+    assert "R-1" not in told.content
+    erasure.delete_user(office.scope, zoe, by=ADA, reason="asked", announce=silent)
+    assert office.db.scalars(select(PendingRequest.reference)).all() == ["R-1"]
+
+
+def test_an_address_is_found_in_either_spelling_of_its_domain(any_database: Database) -> None:
+    """The address of a user has A-labels; people write their domain with its accents."""
+    with any_database.session() as db:
+        scope = a_scope(db)
+        ana = add_user(scope, "ana@xn--panadera-i2a.example", username="ana")
+        written = "Ana@panadería.example"
+        db.add_all([
+            PendingRequest(reference="R-1", kind="recovery.username", named={"email": written}, locale="en",
+                           created_at=NOON),
+            SupportCase(reference="R-2", name="A.", email=written, text="?", locale="en", created_at=NOON,
+                        changed_at=NOON),
+        ])  # fmt: skip
+        slots = {"reference": "R-2", "email": written, "details": ["A.", written]}
+        outbox.queue(scope, "recovery.requested", recipient="help@company.example", locale="en", slots=slots)
+        db.commit()
+        told = export.export_user(scope, ana, by=ADA, reason="asked")
+        assert isinstance(told, Exported)
+        assert [one in told.content for one in ("R-1", "R-2")] == [True, True]
+        erasure.delete_user(scope, ana, by=ADA, reason="asked", announce=silent)
+        db.commit()
+        assert where(db, "panader") == {"acct_audit"}
 
 
 def test_a_mailbox_that_somebody_shares_is_not_emptied(office: Office) -> None:
