@@ -27,6 +27,7 @@ from sqlalchemy import (
     Integer,
     String,
     Update,
+    and_,
     bindparam,
     case,
     delete,
@@ -253,7 +254,7 @@ def states_below(scope: Scope, prefixes: Sequence[str]) -> dict[str, list[LimitS
     Args:
         prefixes: Two parts of a key, as for ``lower``: ``sign_in:3f9a…:``.
     """
-    below = or_(*(LimitCount.key.startswith(prefix, autoescape=True) for prefix in prefixes))
+    below = or_(*map(_is_below, prefixes))
     rows = scope.db.execute(select(LimitCount.key, LimitCount.count, LimitCount.since).where(below)).all()
     found = {
         prefix: [LimitState(count, since) for key, count, since in rows if key.startswith(prefix)]
@@ -266,11 +267,20 @@ def states_below(scope: Scope, prefixes: Sequence[str]) -> dict[str, list[LimitS
     return found
 
 
+def _is_below(prefix: str) -> ColumnElement[bool]:
+    """Return the condition of the keys that begin so.
+
+    LIKE alone would look through the whole table: SQLite's is for either case, and PostgreSQL's index is in the order
+    of a language. What follows a prefix are hexadecimal digits, which come before "z" in every order.
+    """
+    return and_(
+        LimitCount.key.between(prefix, f"{prefix}z"),
+        LimitCount.key.startswith(prefix, autoescape=True),
+    )
+
+
 def _lower(db: Session, to: Mapping[str, int]) -> None:
-    high = [
-        (LimitCount.key.startswith(prefix, autoescape=True) & (LimitCount.count > most), most)
-        for prefix, most in to.items()
-    ]
+    high = [(_is_below(prefix) & (LimitCount.count > most), most) for prefix, most in to.items()]
     these = _locked(db.get_bind().dialect.name, or_(*(is_high for is_high, _ in high)))
     lowered = update(LimitCount).where(these).values(count=case(*high, else_=LimitCount.count))
     db.execute(lowered.execution_options(synchronize_session=False))
