@@ -27,7 +27,6 @@ from sqlalchemy import (
     Integer,
     String,
     Update,
-    and_,
     bindparam,
     case,
     delete,
@@ -268,15 +267,13 @@ def states_below(scope: Scope, prefixes: Sequence[str]) -> dict[str, list[LimitS
 
 
 def _is_below(prefix: str) -> ColumnElement[bool]:
-    """Return the condition of the keys that begin so.
+    """Return the condition of the keys that begin so: with what may follow, the 20 digits of a place, or nothing.
 
     LIKE alone would look through the whole table: SQLite's is for either case, and PostgreSQL's index is in the order
-    of a language. What follows a prefix are hexadecimal digits, which come before "z" in every order.
+    of a language. In every order the digits come before "z", but for Danish and Norwegian, where "aa" comes after it.
     """
-    return and_(
-        LimitCount.key.between(prefix, f"{prefix}z"),
-        LimitCount.key.startswith(prefix, autoescape=True),
-    )
+    begins = LimitCount.key.startswith(prefix, autoescape=True)
+    return or_(*(LimitCount.key.between(prefix, last) & begins for last in (f"{prefix}z", f"{prefix}{'a' * 20}z")))
 
 
 def _lower(db: Session, to: Mapping[str, int]) -> None:

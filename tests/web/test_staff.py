@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 from sqlalchemy import event, select, text, update
+from sqlalchemy.orm.exc import StaleDataError
 
 from flask_acct import config as configuration
 from flask_acct import signals
@@ -664,6 +665,30 @@ def test_a_user_whom_staff_delete_in_the_same_moment_changes_nothing(office: Sit
     with meanwhile(office, "DELETE FROM acct_user WHERE username_key = 'alice'"):
         answer = alice.send(office.say("profile.me.save"), {office.say("profile.me.first_name"): "Ada"})
     assert answer.status_code == 404
+
+
+def test_where_it_was_missing_is_in_the_log(office: Site, caplog: pytest.LogCaptureFixture) -> None:
+    """Else a fault of ours that looks like it would never be found."""
+    ada = enter(office)
+    ada.open(path_of(office, "staff.mail_retry"))
+    with meanwhile(office, "DELETE FROM acct_outbox"):
+        ada.send("Send again", {"Reason": "x"})
+    (record,) = [one for one in caplog.records if "was deleted while it ran" in one.getMessage()]
+    assert record.exc_info is not None
+    assert "acct.staff_mail_retry" in record.getMessage()
+
+
+@pytest.mark.parametrize("table", ["bread", "acct_user"])
+def test_a_row_of_the_apps_own_that_is_not_there_is_a_fault_of_the_apps(office: Site, table: str) -> None:
+    def miscount(_app: object, **_about: Any) -> None:
+        raise StaleDataError(f"UPDATE statement on table {table!r} expected to update 1 row(s); 0 were matched.")
+
+    ada = enter(office)
+    ada.open(f"/account/staff/users/{office.people.bob.id}/delete")
+    office.app.config["PROPAGATE_EXCEPTIONS"] = False
+    with signals.user_deleting.connected_to(miscount):
+        answer = ada.send("Delete user", {"Reason": "asked for it"})
+    assert answer.status_code == (500 if table == "bread" else 404)
 
 
 def test_a_user_who_has_to_wait_is_seen_until_the_limit_is_lifted(office: Site) -> None:
