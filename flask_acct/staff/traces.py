@@ -36,7 +36,7 @@ class Traces:
     full_names: Collection[str]
     """First names with last names, in lower case. Two people may have the same."""
     words: Sequence[Sequence[str]]
-    """All of them for each user, as they are searched for."""
+    """All of them for each user, as they stand in stored JSON: names as whole values, addresses anywhere."""
 
 
 def of(db: Session, users: Sequence[User]) -> Traces:
@@ -48,9 +48,9 @@ def of(db: Session, users: Sequence[User]) -> Traces:
     return Traces(
         ids=frozenset(ids),
         addresses=frozenset(address for theirs in addresses.values() for address in theirs),
-        usernames=frozenset(name.lower() for user in users for name in (user.username, user.username_key)),
+        usernames=frozenset(name.lower() for user in users for name in _usernames(user)),
         full_names=frozenset(name.lower() for user in users for name in _full_names(user)),
-        words=[[user.username, user.username_key, *_full_names(user), *addresses[user.id]] for user in users],
+        words=[[*map(_value, _names(user)), *map(_within, addresses[user.id])] for user in users],
     )
 
 
@@ -70,7 +70,10 @@ def requests(db: Session, found: Traces, more: Collection[str] = (), *, locks: b
         locks: Whether nobody else may answer them until the transaction ends.
     """
     rows: dict[int, dict[str, Any]] = {}
-    for like in [*_likely(PendingRequest.named, found.words, _users_in(found.ids)), *_like(PendingRequest.named, more)]:
+    for like in [
+        *_likely(PendingRequest.named, found.words, _users_in(found.ids)),
+        *_like(PendingRequest.named, [*map(_value, more)]),
+    ]:
         likely = select(PendingRequest.id, PendingRequest.named).where(like).order_by(PendingRequest.id)
         rows |= {id_: named for id_, named in db.execute(likely.with_for_update() if locks else likely)}  # noqa: C416
     return [id_ for id_, named in rows.items() if _is_theirs(named, found, more)]
@@ -83,10 +86,18 @@ def mails(db: Session, found: Traces, references: Collection[str]) -> Sequence[i
     """
     is_waited_for = OutboxMail.is_urgent & OutboxMail.state.in_(("queued", "leased"))
     rows: dict[int, dict[str, Any]] = {}
-    for like in [*_likely(OutboxMail.slots, found.words), *_like(OutboxMail.slots, references)]:
+    for like in [*_likely(OutboxMail.slots, found.words), *_like(OutboxMail.slots, [*map(_value, references)])]:
         likely = select(OutboxMail.id, OutboxMail.slots).where(like, ~is_waited_for)
         rows |= {id_: slots for id_, slots in db.execute(likely)}  # noqa: C416
     return [id_ for id_, slots in rows.items() if _speaks(slots, found) or slots.get("reference") in references]
+
+
+def _names(user: User) -> list[str]:
+    return [*_usernames(user), *_full_names(user)]
+
+
+def _usernames(user: User) -> list[str]:
+    return [user.username, user.username_key]
 
 
 def _full_names(user: User) -> list[str]:
@@ -136,9 +147,18 @@ def _likely(column: Any, words: Sequence[Sequence[str]], *more: ColumnElement[bo
 
 def _like(column: Any, words: Collection[str]) -> Iterator[ColumnElement[bool]]:
     stored = cast(column, Text)
-    # As JSON is stored: "José" is "Jos\u00e9".
     if words:
-        yield or_(*(stored.icontains(json.dumps(word)[1:-1], autoescape=True) for word in sorted(set(words))))
+        yield or_(*(stored.icontains(word, autoescape=True) for word in sorted(set(words))))
+
+
+def _value(word: str) -> str:
+    """Return a whole value as JSON is stored: ``"Jos\\u00e9"``, with its quotation marks."""
+    return json.dumps(word)
+
+
+def _within(word: str) -> str:
+    """Return a part of a value as JSON is stored."""
+    return json.dumps(word)[1:-1]
 
 
 def _users_in(ids: Collection[int]) -> ColumnElement[bool]:

@@ -515,6 +515,24 @@ def test_whatever_is_done_with_somebody_while_they_are_deleted_comes_before_or_n
     database.engine.dispose()
 
 
+@pytest.mark.postgres
+def test_a_short_name_holds_up_nobody_else(postgres_url: str) -> None:
+    """Who is called "e" would be in everything that anybody wrote."""
+    database = Database.at(postgres_url)
+    with database.session() as db:
+        zoe = add_user(a_scope(db), "e@quixote.example", username="e", first_name="E", last_name="E")
+        for reference, name in (("R-1", "eve"), ("R-2", "E")):
+            db.add(PendingRequest(reference=reference, kind="recovery.password", named={"username": name}, locale="en",
+                                  created_at=NOON))  # fmt: skip
+        db.commit()
+        with database.session() as other:
+            other.scalars(select(PendingRequest).where(PendingRequest.reference == "R-1").with_for_update()).all()
+            db.execute(text("SET LOCAL lock_timeout = '500ms'"))
+            erasure.delete_user(a_scope(db), zoe, by=ADA, reason="asked", announce=silent)
+        assert db.scalars(select(PendingRequest.reference)).all() == ["R-1"]
+    database.engine.dispose()
+
+
 @pytest.mark.long
 @pytest.mark.postgres
 def test_people_sign_in_while_their_account_is_deleted(postgres_url: str) -> None:
