@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 from blinker import NamedSignal
-from sqlalchemy import event, func, select, text
+from sqlalchemy import event, func, select, text, update
 from sqlalchemy.orm import Session
 
 from flask_acct.accounts import usernames
@@ -236,6 +236,26 @@ def test_an_address_is_found_in_either_spelling_of_its_domain(any_database: Data
         erasure.delete_user(scope, ana, by=ADA, reason="asked", announce=silent)
         db.commit()
         assert where(db, "panader") == {"acct_audit"}
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [{"email": "new@quixote.example", "email_key": "new@quixote.example"}, {"created_at": NOON + timedelta(hours=1)}],
+)
+def test_whoever_is_another_one_by_the_time_they_are_locked_stays(
+    any_database: Database, changed: dict[str, Any]
+) -> None:
+    """They have another address, by which nothing was looked for; or SQLite gave their number to somebody else."""
+    with any_database.session() as db:
+        zoe = add_user(a_scope(db), ZOE[0], username=ZOE[1])
+        db.commit()
+        with any_database.session() as other:
+            other.execute(update(User).where(User.id == zoe.id).values(**changed))
+            other.commit()
+        outcome = erasure.delete_user(a_scope(db), zoe, by=ADA, reason="asked", announce=silent)
+        assert outcome == CannotAct("other_step")
+        db.rollback()
+        assert db.get(User, zoe.id) is not None
 
 
 def test_a_mailbox_that_somebody_shares_is_not_emptied(office: Office) -> None:
