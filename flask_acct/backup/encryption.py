@@ -9,6 +9,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
+from tempfile import TemporaryFile
 from typing import IO, cast
 
 from ..errors import AcctError
@@ -16,6 +17,9 @@ from .problems import BackupFailed, NotRestored
 
 AGE_BEGINS = b"age-encryption.org/v1"
 GZIP_BEGINS = b"\x1f\x8b"
+
+MOST_SAID = 2000
+"""Bytes of what a program says that are passed on, the last ones."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,7 +122,8 @@ def _through(
 ) -> Iterator[subprocess.Popen[bytes]]:
     """The program runs, and ends with the block. Raises ``error`` with what it says, unless it succeeds."""
     name = Path(command[0]).name
-    with subprocess.Popen(command, stdin=stdin, stdout=stdout, stderr=subprocess.PIPE) as running:  # noqa: S603
+    # What it says goes into a file: of a pipe that nobody empties meanwhile, it would wait for us while we wait for it.
+    with TemporaryFile() as says, subprocess.Popen(command, stdin=stdin, stdout=stdout, stderr=says) as running:  # noqa: S603
         failure: Exception | None = None
         try:
             yield running
@@ -132,11 +137,18 @@ def _through(
             raise
         finally:
             _let_go(running)
-        said = cast(IO[bytes], running.stderr).read().decode("utf-8", "replace").strip()
-        if running.wait():
+        failed = running.wait()
+        said = _end_of(says)
+        if failed:
             raise error(f"{name}: {said or 'it failed without a word'}") from failure
     if failure is not None:
         raise failure
+
+
+def _end_of(says: IO[bytes]) -> str:
+    """Return what a program said last."""
+    says.seek(max(0, says.seek(0, os.SEEK_END) - MOST_SAID))
+    return says.read().decode("utf-8", "replace").strip()
 
 
 def _let_go(running: subprocess.Popen[bytes]) -> None:

@@ -18,6 +18,9 @@ from ..values.languages import OF_BABEL
 ORDER = ("zero", "one", "two", "few", "many", "other")
 NUMBER = "#"
 
+MOST_DIGITS = 18
+"""Digits that choose a form, the last ones: no language looks at more, and Python reads no more than 4300."""
+
 
 def forms_of(written: str) -> tuple[str, ...]:
     """Return the forms as a slot has them: ``("day", "days")`` for ``day|days``."""
@@ -53,6 +56,8 @@ def counted(number: str, forms: Sequence[str], locale: str) -> str:
     """
     found = by_category(forms, locale)
     digits = "".join(one for one in number if one.isdecimal())
+    if len(digits) > MOST_DIGITS:
+        digits = f"1{digits[-MOST_DIGITS:]}"
     category = _rule(_language_of(forms, locale))(int(digits)) if digits else ORDER[-1]
     return found.get(category, found["other"]).replace(NUMBER, number)
 

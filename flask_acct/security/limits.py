@@ -253,7 +253,7 @@ def states_below(scope: Scope, prefixes: Sequence[str]) -> dict[str, list[LimitS
     Args:
         prefixes: Two parts of a key, as for ``lower``: ``sign_in:3f9a…:``.
     """
-    below = or_(*(LimitCount.key.startswith(prefix, autoescape=True) for prefix in prefixes))
+    below = or_(*map(_is_below, prefixes))
     rows = scope.db.execute(select(LimitCount.key, LimitCount.count, LimitCount.since).where(below)).all()
     found = {
         prefix: [LimitState(count, since) for key, count, since in rows if key.startswith(prefix)]
@@ -266,11 +266,18 @@ def states_below(scope: Scope, prefixes: Sequence[str]) -> dict[str, list[LimitS
     return found
 
 
+def _is_below(prefix: str) -> ColumnElement[bool]:
+    """Return the condition of the keys that begin so: with what may follow, the 20 digits of a place, or nothing.
+
+    LIKE alone would look through the whole table: SQLite's is for either case, and PostgreSQL's index is in the order
+    of a language. In every order the digits come before "z", but for Danish and Norwegian, where "aa" comes after it.
+    """
+    begins = LimitCount.key.startswith(prefix, autoescape=True)
+    return or_(*(LimitCount.key.between(prefix, last) & begins for last in (f"{prefix}z", f"{prefix}{'a' * 20}z")))
+
+
 def _lower(db: Session, to: Mapping[str, int]) -> None:
-    high = [
-        (LimitCount.key.startswith(prefix, autoescape=True) & (LimitCount.count > most), most)
-        for prefix, most in to.items()
-    ]
+    high = [(_is_below(prefix) & (LimitCount.count > most), most) for prefix, most in to.items()]
     these = _locked(db.get_bind().dialect.name, or_(*(is_high for is_high, _ in high)))
     lowered = update(LimitCount).where(these).values(count=case(*high, else_=LimitCount.count))
     db.execute(lowered.execution_options(synchronize_session=False))

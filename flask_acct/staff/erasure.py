@@ -190,8 +190,10 @@ def _accounts_around(db: Session, users: Sequence[User]) -> set[int]:
 
 
 def _hold(scope: Scope, users: Sequence[User], around: Sequence[int], account: Account | None = None) -> _Held | None:
-    """All that is deleted is locked. Returns ``None`` if one of them was deleted meanwhile."""
+    """All that is deleted is locked. Returns ``None`` if one of them was deleted or changed meanwhile."""
     db = scope.db
+    one_by_one: list[User | Account] = [*users, *([account] if account else [])]
+    before = [_known_by(one) for one in one_by_one]
     begin_writing(db)
     found = traces.of(db, users)
     more = _names(db, account) if account else ()
@@ -205,12 +207,18 @@ def _hold(scope: Scope, users: Sequence[User], around: Sequence[int], account: A
             row_locks.lock_user_to_delete(db, user_id)
         else:
             row_locks.lock_user(db, user_id)
-    one_by_one: list[User | Account] = [*users, *([account] if account else [])]
     if not all(_is_there(db, one) for one in one_by_one):
         return None
     for one in one_by_one:
         db.refresh(one)
-    return held
+    # Rows were looked for by what they were known by; and SQLite may have given the number to another one.
+    return held if [_known_by(one) for one in one_by_one] == before else None
+
+
+def _known_by(one: User | Account) -> tuple[object, ...]:
+    if isinstance(one, Account):
+        return one.created_at, one.number
+    return one.created_at, one.username_key, one.email_key, one.full_name
 
 
 def _is_there(db: Session, one: User | Account) -> bool:

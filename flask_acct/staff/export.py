@@ -8,7 +8,7 @@ is found by an address is told only if the user has proven that it is theirs, an
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, cast
@@ -236,23 +236,23 @@ def export_account(scope: Scope, account: Account, *, by: Actor, reason: str) ->
 
 def _of_user(scope: Scope, user: User) -> dict[str, Any]:
     found = traces.of(scope.db, [user])
-    key = user.email_key if user.email_verified_at and user.email_key in found.addresses else ""
+    proven = found.addresses if user.email_verified_at else ()
     places = select(Membership.account_id).where(Membership.user_id == user.id)
     wanted: list[tuple[Section, ColumnElement[bool]]] = [
         (PLACES, Membership.user_id == user.id),
         (SESSIONS, UserSession.user_id == user.id),
-        (MAILS, or_(OutboxMail.user_id == user.id, _unowned(OutboxMail.user_id, OutboxMail.recipient, key))),
+        (MAILS, or_(OutboxMail.user_id == user.id, _unowned(OutboxMail.user_id, OutboxMail.recipient, proven))),
         (CHANGES, AddressChange.user_id == user.id),
         (SENT, Invitation.invited_by_id == user.id),
-        (RECEIVED, or_(Invitation.user_id == user.id, _unowned(Invitation.user_id, Invitation.email_key, key))),
+        (RECEIVED, or_(Invitation.user_id == user.id, _unowned(Invitation.user_id, Invitation.email_key, proven))),
         (OFFERS_MADE, Transfer.from_id == user.id),
         (OFFERS, Transfer.to_id == user.id),
         (ADDED, Contact.added_by_id == user.id),
-        (OWN_CONTACTS, (Contact.email_key == key) & Contact.account_id.in_(places)),
+        (OWN_CONTACTS, Contact.email_key.in_(proven) & Contact.account_id.in_(places)),
         (FORMER_NAMES, FormerUsername.user_id == user.id),
-        (UNSUBSCRIBED, Unsubscription.email_key == key),
-        (CASES, or_(SupportCase.user_id == user.id, _unowned(SupportCase.user_id, SupportCase.email, key))),
-        (REQUESTS, PendingRequest.id.in_(traces.requests(scope.db, found) if key else [])),
+        (UNSUBSCRIBED, Unsubscription.email_key.in_(proven)),
+        (CASES, or_(SupportCase.user_id == user.id, _unowned(SupportCase.user_id, SupportCase.email, proven))),
+        (REQUESTS, PendingRequest.id.in_(traces.requests(scope.db, found) if proven else [])),
         (STAFF_ACTS, acts.is_about("user", user.id, user.created_at)),
     ]
     mine = User.id == user.id
@@ -266,7 +266,7 @@ def _of_account(scope: Scope, account: Account) -> dict[str, Any]:
         (UNSUBSCRIBED, Unsubscription.account_id == account.id),
         (INVITATIONS, Invitation.account_id == account.id),
         (OFFERS_MADE, Transfer.account_id == account.id),
-        (MAILS, OutboxMail.account_id == account.id),
+        (MAILS, (OutboxMail.account_id == account.id) & _is_the_owners(account)),
         (STAFF_ACTS, acts.is_about("account", account.id, account.created_at)),
     ]
     told = _headed(scope, ACCOUNT, Account.id == account.id)
@@ -275,10 +275,17 @@ def _of_account(scope: Scope, account: Account) -> dict[str, Any]:
 
 
 def _unowned(
-    user_id: InstrumentedAttribute[int | None], address: InstrumentedAttribute[str], key: str
+    user_id: InstrumentedAttribute[int | None], address: InstrumentedAttribute[str], proven: Collection[str]
 ) -> ColumnElement[bool]:
-    """Return the condition of rows that are nobody's and have the address."""
-    return and_(user_id.is_(None), func.lower(address) == key)
+    """Return the condition of rows that are nobody's and have one of the addresses."""
+    return and_(user_id.is_(None), func.lower(address).in_(proven))
+
+
+def _is_the_owners(account: Account) -> ColumnElement[bool]:
+    """Return the condition of mails that the owner may know of; what was for another user alone stays theirs."""
+    owner = select(Membership.user_id).where(Membership.account_id == account.id, Membership.is_owner)
+    is_for_all = and_(OutboxMail.category.is_not(None), OutboxMail.token_id.is_(None), OutboxMail.expires_at.is_(None))
+    return or_(is_for_all, OutboxMail.user_id.is_(None), OutboxMail.user_id.in_(owner))
 
 
 def _headed(scope: Scope, one: Section, mine: ColumnElement[bool]) -> dict[str, Any]:

@@ -41,7 +41,7 @@ from . import (
 from .filled import Complaint, Filled
 from .layout import frame
 from .page import Handled, Handler, Page, View
-from .page_view import link_mark
+from .page_view import link_mark, row_mark
 from .rendering import renderer
 from .replies import (
     Effect,
@@ -186,6 +186,9 @@ def _filled(page: Page) -> Filled:
     mark = link_mark(page)
     if page.screen.opened_by and submission().link_mark not in (None, mark):
         return Filled(filled.values, {}, Complaint("shell.form.other_link"))
+    if submission().row_mark not in (None, row_mark(page)):
+        # SQLite gives the number of a deleted row to the next one, which this page was not opened for.
+        return Filled(filled.values, {}, Complaint("shell.form.stale"))
     return filled
 
 

@@ -16,6 +16,7 @@ from sqlalchemy.orm.exc import ObjectDeletedError, StaleDataError
 from werkzeug.exceptions import HTTPException, MethodNotAllowed, NotFound
 
 from ..accounts import account_status
+from ..db.database import OURS
 from ..db.models import Account
 from ..declare.elements import OWNER, SUB_USER
 from ..security.sessions import CurrentSession
@@ -106,7 +107,7 @@ def _failed(error: Exception) -> ResponseReturnValue:
     if isinstance(error, HTTPException):
         return error
     if _is_gone(error) and is_below_ours():
-        return _gone()
+        return _gone(error)
     if _is_away(error):
         if _propagates():
             error.add_note(UPGRADE)
@@ -203,15 +204,19 @@ def _server_error(error: Exception) -> Response:
     return _shown(500, reference=reference)
 
 
-def _gone() -> Response:
-    log.warning("what a request was about was deleted while it ran")
+def _gone(error: Exception) -> Response:
+    # With the place: a fault of ours may look the same, and nobody is told a reference.
+    log.warning("what a request to %s was about was deleted while it ran", request.endpoint, exc_info=error)
     current.ask_no_more()
     return _shown(404)
 
 
 def _is_gone(error: Exception) -> bool:
-    """Whether a row that the request had read was deleted by somebody else before it could be changed."""
-    if isinstance(error, ObjectDeletedError | StaleDataError):
+    """Whether a row of ours that the request had read was deleted by somebody else before it could be changed."""
+    if isinstance(error, StaleDataError):
+        # "UPDATE statement on table 'acct_user' expected to update 1 row(s); 0 were matched."
+        return f"'{OURS}" in str(error)
+    if isinstance(error, ObjectDeletedError):
         return True
     return isinstance(error, InvalidRequestError) and str(error).startswith("Could not refresh instance")
 

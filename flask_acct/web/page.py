@@ -118,6 +118,16 @@ class Visitor(Protocol):
         """Whether this visit shows the result of what was sent; sending again does not."""
 
 
+class NumberedRow(Protocol):
+    """A row that addresses name by its number, which another one may get once it is deleted."""
+
+    @property
+    def id(self) -> int: ...
+
+    @property
+    def created_at(self) -> datetime: ...
+
+
 class Words(Protocol):
     """Sentences in the visitor's language."""
 
@@ -208,6 +218,8 @@ class Page:
     """The addresses of declared links that name no place themselves."""
     brought: dict[str, object] = field(default_factory=dict)
     """What the page supplies to other elements, by their names."""
+    row: NumberedRow | None = None
+    """The row that the address names: the form of this page is for it, and for no other that gets its number."""
     found: dict[str, object] = field(default_factory=dict)
     """What ``load`` has found for the handlers, and nobody is shown."""
     slots: dict[str, object] = field(default_factory=dict)

@@ -75,6 +75,11 @@ class PageView:
         """The link that the forms of this page are about, so that a form for another link is not mistaken for one."""
         return link_mark(self._page)
 
+    @property
+    def row_mark(self) -> str:
+        """The row that the form of this page is about; empty for none."""
+        return row_mark(self._page)
+
     def text(self, element: ElementView, slots: Mapping[str, object]) -> str:
         """Return the words of an element with the page's own slots filled."""
         return self._layout.say(element.part, **slots) if "{" in element.text else element.text
@@ -129,6 +134,12 @@ class PageView:
 def link_mark(page: Page) -> str:
     """Return which link a page is about, in a form that opens nothing; empty for none."""
     return digest(page.token)[:16] if page.token else ""
+
+
+def row_mark(page: Page) -> str:
+    """Return which row a page is about, however often its number was given; empty for none."""
+    row = page.row
+    return digest(f"{type(row).__name__} {row.id} {row.created_at.isoformat()}")[:16] if row else ""
 
 
 def screen_view(screen: Screen, result: Result | None, locale: str) -> ScreenView:

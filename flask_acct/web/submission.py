@@ -27,6 +27,9 @@ TOKEN_HEADER = "X-CSRF-Token"  # noqa: S105 - the name of the header
 LINK_MARK = "acct_link"
 """The field of a form that says which link it was rendered for."""
 
+ROW_MARK = "acct_row"
+"""The field of a form that says which row it was rendered for, where its address names one by its number."""
+
 ACCOUNT_MARK = "acct_account"
 """The field of a form that says for which account it was rendered: ``{{ acct.account_mark }}`` writes it."""
 
@@ -76,6 +79,7 @@ class Submission:
     token: str = ""
     account: str | None = None
     link_mark: str | None = None
+    row_mark: str | None = None
     link: str = ""
     """The secret of a mail's link."""
     onward: str | None = None
@@ -129,6 +133,7 @@ def _of_form() -> Submission:
         token=form.get(TOKEN, ""),
         account=form.get(ACCOUNT_MARK),
         link_mark=form.get(LINK_MARK),
+        row_mark=form.get(ROW_MARK),
         onward=form.get(NEXT),
     )
 

@@ -111,3 +111,23 @@ def test_of_an_archive_that_was_cut_off_the_program_says_so(archive: Path, key: 
     with not_for_ever("age"), pytest.raises(NotRestored) as raised:
         read(archive, key, error=NotRestored("The archive ends in the middle."))
     assert str(raised.value).startswith("age: ")
+
+
+def test_a_program_that_says_more_than_a_pipe_holds_is_not_waited_for_for_ever(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As of an archive that somebody made for thousands of keys."""
+    file = tmp_path / "gpg"
+    line = "gpg: encrypted with a key that nobody has " + "x" * 60
+    file.write_text(f"#!/bin/sh\nn=0\nwhile [ $n -lt 3000 ]; do echo '{line}' >&2; n=$((n + 1)); done\n"
+                    "echo 'gpg: no secret key' >&2\nexit 2\n")  # fmt: skip
+    file.chmod(0o700)
+    monkeypatch.setenv("PATH", str(tmp_path), prepend=os.pathsep)
+    (tmp_path / "archive.gpg").write_bytes(b"x" * 100)
+    with (
+        not_for_ever("gpg"),
+        pytest.raises(NotRestored, match=r"gpg: no secret key$") as raised,
+        encryption.read(tmp_path / "archive.gpg") as stream,
+    ):
+        stream.read()
+    assert len(str(raised.value)) < 3000

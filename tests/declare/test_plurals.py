@@ -184,3 +184,10 @@ def test_two_are_a_form_of_their_own_in_arabic() -> None:
     config = shortest(configuration.preset("client-area"), 2)
     two = re.compile(r"(?<!\d)2 (?:يوم|أيام|ساع|دقي|دقائق)")
     assert [one for one in said(config, "ar") if two.search(one[1])] == []
+
+
+def test_a_number_of_any_length_has_a_form() -> None:
+    """Python reads none of more than 4300 digits."""
+    assert plurals.counted("9" * 5000, ("day", "days"), "en").endswith("9 days")
+    assert plurals.counted("1" + "0" * 5000, ("day", "days"), "en").endswith("0 days")
+    assert plurals.counted("1" + "0" * 5000 + "1", ("day", "days"), "en").endswith("1 days")

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import datetime, timedelta
+from typing import Any
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import event, select, text
 from sqlalchemy.orm import Session
 
 from flask_acct.config import Config
+from flask_acct.db import schema
 from flask_acct.db.database import Database
 from flask_acct.db.models import LimitCount, PendingRequest
 from flask_acct.features import platform
@@ -91,6 +93,60 @@ def test_what_is_lowered_is_what_is_higher_and_begins_so(counting: Session, now:
     limits.lower(a_scope(counting, now=now), {"a_b:": 2})
     assert standing(counting, "a_b:1", "a_b:2", "aXb:1") == [2, 1, 3]
     counting.close()
+
+
+def test_what_is_below_a_prefix_is_found_with_the_key_itself_and_nothing_else(counting: Session, now: datetime) -> None:
+    for key in ("a_b:f0:", "a_b:f0:0", "a_b:f0:ff", "a_b:f1:0", "aXb:f0:0", "a_b:f0", "a_b:f00:1", "A_b:f0:0"):
+        take(a_scope(counting, now=now), RateLimit(key, 9, HOUR))
+    found = limits.states_below(a_scope(counting, now=now), ["a_b:f0:", "a_b:f1:", "none:"])
+    assert {prefix: len(states) for prefix, states in found.items()} == {"a_b:f0:": 3, "a_b:f1:": 1, "none:": 0}
+    counting.close()
+
+
+def plan_of(db: Session, statement: str, values: Any) -> str:
+    """How the database would run it, if it had many rows."""
+    connection = db.connection()
+    if db.get_bind().dialect.name == "sqlite":
+        return " ".join(row[3] for row in connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", values))
+    connection.exec_driver_sql("SET LOCAL enable_seqscan = off")
+    return " ".join(row[0] for row in connection.exec_driver_sql(f"EXPLAIN {statement}", values))
+
+
+def test_a_million_counts_are_not_looked_through_for_those_of_one_user(counting: Session, now: datetime) -> None:
+    """Every new password lowers some, and strangers decide how many there are."""
+    prefixes = [limits.key("sign_in", "username:alice", at="x")[:29], limits.key(LASTING, "username:alice")]
+    scope, engine, heard = a_scope(counting, now=now), counting.get_bind(), []
+
+    def hear(_connection: Any, _cursor: Any, statement: str, values: Any, *_: Any) -> None:
+        heard.append((statement, values))
+
+    event.listen(engine, "before_cursor_execute", hear)
+    limits.states_below(scope, prefixes)
+    limits.lower(scope, dict.fromkeys(prefixes, 3))
+    event.remove(engine, "before_cursor_execute", hear)
+    plans = [plan_of(counting, statement, values) for statement, values in heard if "acct_tally" in statement]
+    assert len(plans) == 2
+    searched = "key>? AND key<?" if engine.dialect.name == "sqlite" else "Bitmap Index Scan on pk_acct_tally"
+    for plan in plans:
+        assert "SCAN" not in plan
+        assert "Seq Scan" not in plan
+        assert plan.count(searched) == 2 * len(prefixes)
+    counting.close()
+
+
+@pytest.mark.postgres
+@pytest.mark.parametrize("order", ["C", "en-x-icu", "da-x-icu", "nb-x-icu", "hu-x-icu", "th-x-icu"])
+def test_they_are_found_in_the_order_of_any_language(order: str, postgres_url: str, now: datetime) -> None:
+    """In Danish "aa" is a letter that comes after "z"."""
+    database = Database.at(postgres_url)
+    schema.create_tables(database.engine)
+    digits = [*(one * 20 for one in "0123456789abcdef"), *("a" * n + "f" * (20 - n) for n in range(1, 20))]
+    with database.transaction() as db:
+        db.execute(text(f'ALTER TABLE acct_tally ALTER key TYPE varchar(100) COLLATE "{order}"'))
+        prefixes = ["sign_in:0a:", "sign_in:aa:"]
+        db.add_all(LimitCount(key=f"{one}{place}", count=1, since=now) for one in prefixes for place in digits)
+        found = limits.states_below(a_scope(db, now=now), prefixes)
+        assert [len(found[one]) for one in prefixes] == [len(digits), len(digits)]
 
 
 def test_the_total_of_a_name_is_remembered_for_a_month(db: Session, now: datetime) -> None:

@@ -188,6 +188,13 @@ def test_a_user_and_a_closed_account_are_deleted_and_whom_it_takes_is_printed(of
         assert db.scalars(select(User.username)).all() == ["charlie"]
 
 
+def test_whatever_a_user_is_called_they_are_deleted(office: Site) -> None:
+    with office.acct.database.transaction() as db:
+        db.get_one(User, office.people.bob.id).first_name = "{0.__class__} {Bob}"
+    said = run(office, "user", "delete", "bob", "--reason", "asked for it").output
+    assert said == "Deleted user {0.__class__} {Bob} Ruiz (bob@example.com).\n"
+
+
 def test_receivers_hear_of_a_deletion_by_command(office: Site) -> None:
     heard: list[str] = []
 

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 from blinker import NamedSignal
-from sqlalchemy import event, func, select, text
+from sqlalchemy import event, func, select, text, update
 from sqlalchemy.orm import Session
 
 from flask_acct.accounts import usernames
@@ -38,9 +38,10 @@ from flask_acct.features.recovery import flows as recovery
 from flask_acct.mail import account_mails, handlers, outbox
 from flask_acct.scope import Scope
 from flask_acct.security import sessions, tokens, unsent_forms
-from flask_acct.staff import accounts, acts, erasure, users
+from flask_acct.staff import accounts, acts, erasure, export, users
 from flask_acct.staff.acts import CannotAct, ReasonMissing, RoleNotEnough
 from flask_acct.staff.erasure import Erased
+from flask_acct.staff.export import Exported
 from flask_acct.testing.records import PASSWORD, add_account, add_member, add_user
 
 from ..personas import Personas, settle
@@ -200,6 +201,61 @@ def test_what_is_about_somebody_else_stays_as_it_was(any_database: Database) -> 
         db.commit()
         after = dump(db)
         assert {name for name in before if before[name] != after[name]} == {"acct_audit"}
+
+
+def test_what_somebody_of_the_same_name_asked_for_is_still_answered(office: Office) -> None:
+    """By their address they are another one, who has no user name to tell them apart."""
+    asked = {"name": "Zoe Quixote", "email": "another@zoe.example", "about": "I know nothing."}
+    office.db.add(PendingRequest(reference="R-1", kind="recovery.request", named=asked, locale="en", created_at=NOON))
+    zoe = add_user(office.scope, ZOE[0], username=ZOE[1], first_name="Zoe", last_name="Quixote")
+    told = export.export_user(office.scope, zoe, by=ADA, reason="asked")
+    assert isinstance(told, Exported)
+    assert "R-1" not in told.content
+    erasure.delete_user(office.scope, zoe, by=ADA, reason="asked", announce=silent)
+    assert office.db.scalars(select(PendingRequest.reference)).all() == ["R-1"]
+
+
+def test_an_address_is_found_in_either_spelling_of_its_domain(any_database: Database) -> None:
+    """The address of a user has A-labels; people write their domain with its accents."""
+    with any_database.session() as db:
+        scope = a_scope(db)
+        ana = add_user(scope, "ana@xn--panadera-i2a.example", username="ana")
+        written = "Ana@panadería.example"
+        db.add_all([
+            PendingRequest(reference="R-1", kind="recovery.username", named={"email": written}, locale="en",
+                           created_at=NOON),
+            SupportCase(reference="R-2", name="A.", email=written, text="?", locale="en", created_at=NOON,
+                        changed_at=NOON),
+        ])  # fmt: skip
+        slots = {"reference": "R-2", "email": written, "details": ["A.", written]}
+        outbox.queue(scope, "recovery.requested", recipient="help@company.example", locale="en", slots=slots)
+        db.commit()
+        told = export.export_user(scope, ana, by=ADA, reason="asked")
+        assert isinstance(told, Exported)
+        assert [one in told.content for one in ("R-1", "R-2")] == [True, True]
+        erasure.delete_user(scope, ana, by=ADA, reason="asked", announce=silent)
+        db.commit()
+        assert where(db, "panader") == {"acct_audit"}
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [{"email": "new@quixote.example", "email_key": "new@quixote.example"}, {"created_at": NOON + timedelta(hours=1)}],
+)
+def test_whoever_is_another_one_by_the_time_they_are_locked_stays(
+    any_database: Database, changed: dict[str, Any]
+) -> None:
+    """They have another address, by which nothing was looked for; or SQLite gave their number to somebody else."""
+    with any_database.session() as db:
+        zoe = add_user(a_scope(db), ZOE[0], username=ZOE[1])
+        db.commit()
+        with any_database.session() as other:
+            other.execute(update(User).where(User.id == zoe.id).values(**changed))
+            other.commit()
+        outcome = erasure.delete_user(a_scope(db), zoe, by=ADA, reason="asked", announce=silent)
+        assert outcome == CannotAct("other_step")
+        db.rollback()
+        assert db.get(User, zoe.id) is not None
 
 
 def test_a_mailbox_that_somebody_shares_is_not_emptied(office: Office) -> None:
@@ -476,6 +532,24 @@ def test_whatever_is_done_with_somebody_while_they_are_deleted_comes_before_or_n
             assert any(isinstance(one, Erased) for one in outcomes)
             assert db.scalars(select(UserSession).where(UserSession.user_id == late.id)).all() == []
             assert db.scalars(select(Token).where(Token.user_id == late.id)).all() == []
+    database.engine.dispose()
+
+
+@pytest.mark.postgres
+def test_a_short_name_holds_up_nobody_else(postgres_url: str) -> None:
+    """Who is called "e" would be in everything that anybody wrote."""
+    database = Database.at(postgres_url)
+    with database.session() as db:
+        zoe = add_user(a_scope(db), "e@quixote.example", username="e", first_name="E", last_name="E")
+        for reference, name in (("R-1", "eve"), ("R-2", "E")):
+            db.add(PendingRequest(reference=reference, kind="recovery.password", named={"username": name}, locale="en",
+                                  created_at=NOON))  # fmt: skip
+        db.commit()
+        with database.session() as other:
+            other.scalars(select(PendingRequest).where(PendingRequest.reference == "R-1").with_for_update()).all()
+            db.execute(text("SET LOCAL lock_timeout = '500ms'"))
+            erasure.delete_user(a_scope(db), zoe, by=ADA, reason="asked", announce=silent)
+        assert db.scalars(select(PendingRequest.reference)).all() == ["R-1"]
     database.engine.dispose()
 
 

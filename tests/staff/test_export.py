@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import select
 
 from flask_acct.db.models import AuditEntry, Contact, metadata
+from flask_acct.mail import outbox
 from flask_acct.staff import export
 from flask_acct.staff.acts import ReasonMissing, RoleNotEnough
 from flask_acct.staff.export import LEFT_OUT, SECTIONS, Exported
@@ -105,6 +106,20 @@ def test_an_account_is_told_with_its_domains_contacts_and_users(office: Office) 
         ("alice@example.com", True), ("bob@example.com", False),
     ]  # fmt: skip
     assert not any(word in outcome.content for word in ("argon2", "charlie"))
+
+
+def test_an_accounts_file_tells_its_owner_no_more_of_mails_than_their_own_page(office: Office) -> None:
+    """What was sent to a former owner alone is theirs, as it is on the page of the account's mails."""
+    scope, known = office.scope, office.people
+    outbox.queue_for_user(scope, "password.changed", to=known.alice, account=known.account)
+    outbox.queue_for_user(scope, "password.changed", to=known.bob, account=known.account)
+    outbox.queue(scope, "products.news", recipient="x@else.example", locale="en", account=known.account,
+                 category="products")  # fmt: skip
+    office.db.flush()
+    outcome = export.export_account(scope, known.account, by=ADA, reason="asked")
+    assert isinstance(outcome, Exported)
+    told = [(one["mail"], one["recipient"]) for one in json.loads(outcome.content)["mails"]]
+    assert told == [("password.changed", "alice@example.com"), ("products.news", "x@else.example")]
 
 
 def test_that_data_were_exported_is_in_the_log(office: Office) -> None:

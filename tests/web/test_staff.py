@@ -6,15 +6,17 @@ import json
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy import event, select, text
+from sqlalchemy import event, select, text, update
+from sqlalchemy.orm.exc import StaleDataError
 
 from flask_acct import config as configuration
 from flask_acct import signals
 from flask_acct.config import Config
-from flask_acct.db.models import AuditEntry, OutboxMail, StaffSession, SupportCase, User
+from flask_acct.db.models import AuditEntry, OutboxMail, StaffSession, SupportCase, User, metadata
 from flask_acct.declare.elements import Screen
 from flask_acct.features import declare
 from flask_acct.security import passwords
@@ -22,6 +24,7 @@ from flask_acct.staff import members
 from flask_acct.staff.acts import Actor, Role
 from flask_acct.staff.members import LinkMade
 from flask_acct.testing import PASSWORD
+from flask_acct.testing.records import add_user
 
 from .site import Build, Site
 from .visitor import Read, Visitor
@@ -485,6 +488,48 @@ def test_a_deleted_user_is_out_at_once_and_unknown(office: Site) -> None:
     assert "Deleted user" in ada.open("/account/staff/audit").text
 
 
+def a_row_later(site: Site, name: str) -> None:
+    """The row that a screen is about was deleted, and another one has its number."""
+    parameter = re.search(r"<int:(\w+)>", site.acct.platform.declared.screens[name].path)
+    tables = {"mail": "acct_outbox", "case": "acct_case", "member": "acct_staff"}
+    assert parameter is not None
+    table = tables.get(parameter[1], f"acct_{parameter[1]}")
+    with site.acct.database.transaction() as db:
+        db.execute(update(metadata.tables[table]).values(created_at=site.clock() - timedelta(hours=1)))
+
+
+@pytest.mark.parametrize("name", [one.name for one in screens() if "<int:" in one.path and one.action is not None])
+def test_a_page_left_open_does_nothing_to_whoever_got_the_number_since(office: Site, name: str) -> None:
+    ada = enter(office)
+    page = ada.open(path_of(office, name))
+    words = page.element(f"{name}.submit").text
+    a_row_later(office, name)
+    before = office.rows()
+    answer = Read(ada.send(words, {"Reason": "asked for it"}))
+    assert answer.status == 400
+    assert "Please check it and send it again." in answer.text
+    assert office.rows() == before
+
+
+def test_a_page_left_open_about_a_deleted_user_deletes_nobody_else(office: Site) -> None:
+    """SQLite gives the number of the newest user to the next one, once that user is deleted."""
+    ids = []
+    ada, tab = enter(office), enter(office)
+    for email in ("dan@example.com", "eve@example.com"):
+        office.clock.move(minutes=1)
+        with office.acct.database.transaction() as db:
+            ids.append(add_user(office.acct.scope(db), email, username=email.partition("@")[0]).id)
+        for browser in (ada, tab) if email.startswith("dan") else ():
+            browser.open(f"/account/staff/users/{ids[0]}/delete")
+        if email.startswith("dan"):
+            ada.press("Delete user", {"Reason": "asked for it"})
+    assert ids[0] == ids[1]
+    page = tab.press("Delete user", {"Reason": "asked for it"})
+    assert page.says("shell.form.stale")
+    assert "eve@example.com is signed out at once" in page.text
+    assert user(office, "eve").email == "eve@example.com"
+
+
 def test_a_deletion_asks_for_the_password_again_after_a_while(office: Site) -> None:
     ada = enter(office)
     office.clock.move(minutes=11)
@@ -620,6 +665,30 @@ def test_a_user_whom_staff_delete_in_the_same_moment_changes_nothing(office: Sit
     with meanwhile(office, "DELETE FROM acct_user WHERE username_key = 'alice'"):
         answer = alice.send(office.say("profile.me.save"), {office.say("profile.me.first_name"): "Ada"})
     assert answer.status_code == 404
+
+
+def test_where_it_was_missing_is_in_the_log(office: Site, caplog: pytest.LogCaptureFixture) -> None:
+    """Else a fault of ours that looks like it would never be found."""
+    ada = enter(office)
+    ada.open(path_of(office, "staff.mail_retry"))
+    with meanwhile(office, "DELETE FROM acct_outbox"):
+        ada.send("Send again", {"Reason": "x"})
+    (record,) = [one for one in caplog.records if "was deleted while it ran" in one.getMessage()]
+    assert record.exc_info is not None
+    assert "acct.staff_mail_retry" in record.getMessage()
+
+
+@pytest.mark.parametrize("table", ["bread", "acct_user"])
+def test_a_row_of_the_apps_own_that_is_not_there_is_a_fault_of_the_apps(office: Site, table: str) -> None:
+    def miscount(_app: object, **_about: Any) -> None:
+        raise StaleDataError(f"UPDATE statement on table {table!r} expected to update 1 row(s); 0 were matched.")
+
+    ada = enter(office)
+    ada.open(f"/account/staff/users/{office.people.bob.id}/delete")
+    office.app.config["PROPAGATE_EXCEPTIONS"] = False
+    with signals.user_deleting.connected_to(miscount):
+        answer = ada.send("Delete user", {"Reason": "asked for it"})
+    assert answer.status_code == (500 if table == "bread" else 404)
 
 
 def test_a_user_who_has_to_wait_is_seen_until_the_limit_is_lifted(office: Site) -> None:

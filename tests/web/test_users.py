@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import re
+from datetime import timedelta
 from email.message import EmailMessage
 from typing import Any
 
 import pytest
+from sqlalchemy import update
 
 from flask_acct import signals
 from flask_acct.config import Config
@@ -38,6 +40,18 @@ def link(site: Site) -> str:
     found = re.search(r"http://\S+?(/account/invitation\?token=\w+)", text(letters[-1]))
     assert found
     return found[1]
+
+
+@pytest.mark.parametrize("name", ["users.permissions", "users.remove"])
+def test_a_page_left_open_about_a_user_is_not_one_about_who_got_their_number_since(site: Site, name: str) -> None:
+    alice, bob = site.visitor(site.people.alice), site.people.bob
+    alice.open(f"/account/users/{bob.id}/{name.partition('.')[2]}")
+    with site.acct.database.transaction() as db:
+        db.execute(update(User).where(User.id == bob.id).values(created_at=site.clock() - timedelta(hours=1)))
+    before = site.rows()
+    answer = Read(alice.send(site.say(f"{name}.submit")))
+    assert answer.says("shell.form.stale")
+    assert site.rows() == before
 
 
 def text(letter: EmailMessage) -> str:

@@ -34,6 +34,7 @@ def before_removing(page: Page) -> Reply | None:
     place = memberships.sub_user(page.db, account, page.number("member"))
     if place is None:
         return Missing()
+    page.row = place.user
     page.slots |= {"account": account.name, "name": place.user.full_name, "email": place.user.email}
     behind = readers.left_behind(page.scope, place.user, account)
     if not behind:

@@ -110,6 +110,7 @@ def find_offer(page: Page) -> Reply | None:
     found = flows.find(page.scope, page.number("transfer"), user=user)
     if isinstance(found, flows.Over):
         return _over(page)
+    page.row = found.transfer
     page.slots |= {
         "account": found.account.name,
         "number": found.account.number,

@@ -19,6 +19,7 @@ def find_member(page: Page) -> Reply | None:
     place = memberships.sub_user(page.db, account, page.number("member"))
     if place is None:
         return Missing()
+    page.row = place.user
     page.start["grants"] = permissions.known(place.permissions, page.config)
     page.slots |= {"account": account.name, "name": place.user.full_name, "email": place.user.email}
     return None

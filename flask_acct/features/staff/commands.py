@@ -204,7 +204,7 @@ def delete_user(who: str, reason: str) -> None:
     with _scope_with_app() as scope:
         one = _user(scope, who)
         outcome = erasure.delete_user(scope, one, by=_actor(), reason=reason, announce=send_signal)
-        _say(outcome, f"Deleted user {users.named(one)}.")
+        _say(outcome, "Deleted user {user}.", user=users.named(one))
     _tell_app(outcome)
 
 
@@ -235,7 +235,7 @@ def delete_account(which: str, reason: str) -> None:
             "Users who stay": ", ".join(map(users.named, would.staying)) or "none",
         })  # fmt: skip
         outcome = erasure.delete_account(scope, one, by=_actor(), reason=reason, announce=send_signal)
-        _say(outcome, f"Deleted account {one.number}.")
+        _say(outcome, "Deleted account {number}.", number=one.number)
         for gone in would.users:
             click.echo(f"Deleted user {users.named(gone)}.")
     _tell_app(outcome, one)
@@ -402,8 +402,8 @@ def retry_mail(numbers: tuple[str, ...], reason: str) -> None:
     """Let messages that were not delivered wait again; all of them or, if one cannot, none."""
     with _scope() as scope:
         for number in numbers:
-            done = f"Message {number} waits to be sent."
-            _say(mails.retry(scope, _mail(scope, number), by=_actor(), reason=reason), done)
+            done = "Message {number} waits to be sent."
+            _say(mails.retry(scope, _mail(scope, number), by=_actor(), reason=reason), done, number=number)
 
 
 @mail.command("discard")
@@ -414,8 +414,8 @@ def discard_mail(numbers: tuple[str, ...], reason: str) -> None:
     """Delete messages that were not delivered, so that nobody is warned of them any more."""
     with _scope() as scope:
         for number in numbers:
-            done = f"Message {number} is discarded."
-            _say(mails.discard(scope, _mail(scope, number), by=_actor(), reason=reason), done)
+            done = "Message {number} is discarded."
+            _say(mails.discard(scope, _mail(scope, number), by=_actor(), reason=reason), done, number=number)
 
 
 @staff.command("add")
@@ -524,11 +524,15 @@ def _actor() -> Actor:
     return Actor(f"command: {name}", "admin")
 
 
-def _say(outcome: Outcome, done: str) -> None:
-    """What came of an act is printed; the command fails if nothing was done."""
+def _say(outcome: Outcome, done: str, **slots: str) -> None:
+    """What came of an act is printed; the command fails if nothing was done.
+
+    Args:
+        done: A sentence whose slots are filled by the outcome and by *slots*: what people typed is never part of it.
+    """
     match outcome:
         case ActDone(about):
-            click.echo(done.format(**about))
+            click.echo(done.format(**{**about, **slots}))
         case CannotAct(why, about):
             _fail(WHY[why].format(**about))
         case ReasonMissing():

@@ -56,6 +56,7 @@ def find_invitation(page: Page) -> Reply | None:
     found = inviting.open_one(page.db, page.account, page.number("invitation"))
     if found is None:
         return Missing()
+    page.row = found
     page.start["grants"] = permissions.known(found.permissions, page.config)
     page.slots |= {"account": page.account.name, **_about(found, page)}
     return None

@@ -22,7 +22,7 @@ def find(page: Page) -> Reply | None:
     account = accounts.find(page.db, page.number("account"))
     if account is None:
         return Missing()
-    page.found["account"] = account
+    page.found["account"] = page.row = account
     page.slots["name"] = account.name
     return None
 

@@ -33,7 +33,7 @@ def find(page: Page) -> Reply | None:
     one = cases.find(page.db, page.number("case"))
     if one is None:
         return Missing()
-    page.found["case"] = one
+    page.found["case"] = page.row = one
     page.slots |= {"reference": one.reference, "email": one.email}
     return None
 

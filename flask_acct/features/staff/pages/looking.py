@@ -72,7 +72,7 @@ def find_mail(page: Page) -> Reply | None:
     mail = mails.find(page.db, page.number("mail"))
     if mail is None:
         return Missing()
-    page.found["mail"] = mail
+    page.found["mail"] = page.row = mail
     page.slots["to"] = mail.recipient
     return None
 

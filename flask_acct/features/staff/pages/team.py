@@ -33,7 +33,7 @@ def find(page: Page) -> Reply | None:
     member = page.db.get(StaffMember, page.number("member"))
     if member is None:
         return Missing()
-    page.found["member"] = member
+    page.found["member"] = page.row = member
     page.slots["email"] = member.email
     return None
 

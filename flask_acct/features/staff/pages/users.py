@@ -22,7 +22,7 @@ def find(page: Page) -> Reply | None:
     user = users.find(page.db, page.number("user"))
     if user is None:
         return Missing()
-    page.found["user"] = user
+    page.found["user"] = page.row = user
     page.slots |= {"name": user.full_name, "email": user.email}
     return None
 
