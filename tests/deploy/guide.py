@@ -16,6 +16,9 @@ STORY = ("install", "tls-and-proxy", "mail", "first-customers")
 AFTERWARDS = ("brand", "own-articles", "incidents", "gdpr", "backup-and-upgrade", "monitoring", "staff-area")
 """Pages whose commands are for a client area that runs."""
 
+WITHIN_A_PROCESS = ("staff-area",)
+"""Those that tests/staff follows as well, without starting Python for each of some forty commands."""
+
 BLOCK = re.compile(r"^(?P<indent> *)```(?P<kind>\w*)\n(?P<text>.*?)^(?P=indent)```$", re.MULTILINE | re.DOTALL)
 
 

@@ -95,7 +95,10 @@ for one in (root / "etc/nginx/sites-enabled").iterdir():
         text = re.sub(rf"listen {{was}}\\b", f"listen 127.0.0.1:{{now}}", text)
     text = re.sub(r"listen \\[::\\]:\\d+.*;", "", text).replace("127.0.0.1:8000", "127.0.0.1:{app}")
     text = re.sub(r"(?<=\\s)/(?=(etc|var)/)", f"{{root}}/", text)
-    (root / "run/sites" / one.name).write_text(text)
+    # At once: another nginx may be reading it.
+    new = root / "run" / one.name
+    new.write_text(text)
+    new.replace(root / "run/sites" / one.name)
 """
 
 

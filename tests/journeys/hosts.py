@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import time
 from collections.abc import Callable
 from email import message_from_bytes
@@ -153,6 +154,14 @@ def slow() -> Flask:
         time.sleep(9 if request.path == "/account/recover/password" and request.method == "POST" else 0.5)
 
     return app
+
+
+def be_deaf(is_deaf: Any) -> None:
+    """Take the signals that would end this process, and stay."""
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, signal.SIG_IGN)
+    is_deaf.set()
+    time.sleep(600)
 
 
 def _kept_back(message: Any) -> Any:

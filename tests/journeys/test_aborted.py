@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 import time
+from multiprocessing import get_context
 from pathlib import Path
 
 import pytest
@@ -18,8 +19,10 @@ from flask_acct.kb.articles.content import shipped
 from flask_acct.kb.articles.knowledge_base import centre
 from flask_acct.kb.articles.manifest import Manifest, fingerprint
 from flask_acct.kb.journeys import journey as journeys
+from flask_acct.kb.journeys import runs
 from flask_acct.kb.site import checks
 
+from . import hosts
 from .conftest import CLEAN, REPOSITORY, Verify
 
 ARTICLE = """\
@@ -123,6 +126,17 @@ def test_a_cookie_to_set_first_makes_no_journey_worthless() -> None:
 
 def mark_of(config: Config) -> str:
     return fingerprint("sign-in", "en", None, content=shipped(), platforms=platforms(config))
+
+
+def test_a_process_that_takes_no_signal_is_ended_by_force() -> None:
+    context = get_context("spawn")
+    is_deaf = context.Event()
+    child = context.Process(target=hosts.be_deaf, args=(is_deaf,))
+    child.start()
+    assert is_deaf.wait(30)
+    runs.end_early([child], within=0.5)
+    child.join(10)
+    assert child.exitcode == -signal.SIGKILL
 
 
 @pytest.mark.browser

@@ -14,11 +14,12 @@ import sys
 import threading
 import time
 import warnings
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, replace
 from multiprocessing import active_children, get_context
+from multiprocessing.process import BaseProcess
 from pathlib import Path
 from types import TracebackType
 from typing import Any, get_args
@@ -39,6 +40,11 @@ VIEWS: tuple[View, ...] = get_args(View)
 REPORT = Path("report") / "kb"
 WORTH_A_PROCESS = 6
 """Fewer journeys are done before a second browser and app have started."""
+
+CLEAN_UP_SECONDS = 15.0
+"""How long processes that are stopped have for ending their apps and browsers."""
+LAST_NEWS_SECONDS = 5.0
+"""How long the last outcomes of processes that have ended are waited for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -301,15 +307,27 @@ def _share(runs: Sequence[Run], order: Order, jobs: int, on_outcome: OnOutcome) 
             try:
                 hands = list(pool.map(_work_apart, [runs[first::jobs] for first in range(jobs)], [order] * jobs))
             except BaseException:
-                # They clean up and end, where they would otherwise do all the rest.
-                for child in set(active_children()) - before:
-                    child.terminate()
+                # They end once they have nothing to do, but whoever is told to end may be stuck in it.
+                pool.shutdown(wait=False, cancel_futures=True)
+                end_early(set(active_children()) - before)
                 raise
     finally:
-        news.put(None)
-        listener.join()
+        # Not from here: whoever was ended by force may have left the queue locked.
+        threading.Thread(target=news.put, args=(None,), daemon=True).start()
+        listener.join(LAST_NEWS_SECONDS)
     found = {outcome.run: outcome for hand in hands for outcome in hand}
     return [found[run] for run in runs]
+
+
+def end_early(children: Collection[BaseProcess], *, within: float = CLEAN_UP_SECONDS) -> None:
+    """They clean up and end, where they would otherwise do all the rest; by force if they do not in time."""
+    for child in children:
+        child.terminate()
+    until = time.monotonic() + within
+    for child in children:
+        child.join(max(0.0, until - time.monotonic()))
+        if child.is_alive():
+            child.kill()
 
 
 _news: Any = None
