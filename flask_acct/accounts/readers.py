@@ -12,6 +12,7 @@ from typing import Any
 from sqlalchemy import delete, or_, select
 from sqlalchemy.orm import Session
 
+from ..db.batches import batches
 from ..db.models import Account, Contact, Membership, User
 from ..platform import Platform
 from ..scope import Scope
@@ -77,8 +78,7 @@ def _is_shared(db: Session, user: User, account: Account) -> bool:
 def end(db: Session, behind: Behind, account: Account) -> None:
     """None of them gets mails of the account any more: the contacts are deleted, and the billing address is emptied."""
     ids = [one.id for one in behind.contacts]
-    for start in range(0, len(ids), MOST_AT_ONCE):
-        some = ids[start : start + MOST_AT_ONCE]
+    for some in batches(ids):
         db.execute(
             delete(Contact)
             .where(Contact.account_id == account.id, Contact.id.in_(some))
@@ -88,10 +88,6 @@ def end(db: Session, behind: Behind, account: Account) -> None:
         db.expunge(one)
     if behind.billing_email:
         account.billing_email = None
-
-
-MOST_AT_ONCE = 500
-"""Most values in one statement; SQLite takes no more than 32,766."""
 
 
 def lines(ended: Behind, remaining: Behind, reader: User | None, platform: Platform) -> dict[str, Any]:

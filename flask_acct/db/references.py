@@ -9,13 +9,11 @@ from sqlalchemy import ColumnClause, Connection, column, func, inspect, select, 
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
+from .batches import batches
 from .database import OURS
 
 LET_GO = frozenset({"CASCADE", "SET NULL", "SET DEFAULT"})
 """What a foreign key may say of rows that are deleted, so that it keeps none."""
-
-MOST_AT_ONCE = 500
-"""Most values in one statement; SQLite takes no more than 32,766."""
 
 Rows = Mapping[str, Collection[int]]
 """Ids by table: ``{"acct_user": [7]}``."""
@@ -81,5 +79,4 @@ def _elsewhere(connection: Connection) -> Iterator[Reference]:
 def _keeps(connection: Connection, one: Reference, ids: Sequence[int]) -> bool:
     refers: ColumnClause[Any] = column(one.column)
     found = select(func.count()).select_from(table(one.table, refers, schema=one.schema))
-    batches = (ids[start : start + MOST_AT_ONCE] for start in range(0, len(ids), MOST_AT_ONCE))
-    return any(connection.scalar(found.where(refers.in_(some))) for some in batches)
+    return any(connection.scalar(found.where(refers.in_(some))) for some in batches(ids))

@@ -6,24 +6,19 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import partial
-from itertools import islice
 from operator import attrgetter
-from typing import Any, NamedTuple, TypeVar
+from typing import Any, NamedTuple
 
 from sqlalchemy import select
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from ..config import Config
+from ..db.batches import MOST_AT_ONCE, batches
 from ..db.models import Account, Domain, FormerUsername, Membership, User
 from ..scope import Scope
 from ..values.identifiers import is_of_one_script, readable
 from .reading import PeopleRead, Progress
 from .rows import PersonRow, RowProblem
-
-AT_ONCE = 500
-"""Values in one SELECT: every database accepts as many parameters."""
-
-Value = TypeVar("Value")
 
 
 class Known(NamedTuple):
@@ -54,10 +49,10 @@ def check(scope: Scope, found: PeopleRead, *, progress: Progress | None = None) 
     """
     agreement = Agreement([*found.problems, *_contradictions(found.rows, scope.config)])
     signs_in = "email" in scope.config.login.identifiers
-    for number, rows in enumerate(in_pieces(found.rows)):
+    for number, rows in enumerate(batches(found.rows)):
         agreement.problems += _user_problems(scope, rows, agreement.renamed, signs_in=signs_in)
         if progress:
-            progress("Checked rows", number * AT_ONCE + len(rows), len(found.rows))
+            progress("Checked rows", number * MOST_AT_ONCE + len(rows), len(found.rows))
     named = {row.username_key: row for row in found.rows} if agreement.renamed else {}
     agreement.problems += _named_twice(agreement.renamed, named)
     agreement.problems += _domain_clashes(scope.db, found.rows)
@@ -65,16 +60,9 @@ def check(scope: Scope, found: PeopleRead, *, progress: Progress | None = None) 
     return agreement
 
 
-def in_pieces(values: Iterable[Value]) -> Iterator[list[Value]]:
-    """Yield the values in pieces that fit one SELECT."""
-    rest = iter(values)
-    while piece := list(islice(rest, AT_ONCE)):
-        yield piece
-
-
 def rows_among(db: Session, query: Any, column: InstrumentedAttribute[Any], values: Iterable[Any]) -> Iterator[Any]:
     """Yield the rows of the query whose column holds one of the values."""
-    for piece in in_pieces(sorted(values)):
+    for piece in batches(sorted(values)):
         yield from db.execute(query.where(column.in_(piece)))
 
 

@@ -12,13 +12,14 @@ from sqlalchemy.orm import Session
 
 from ..accounts import registration
 from ..accounts.naming import display_name
+from ..db.batches import batches
 from ..db.models import Account, BaseTable, Domain, Membership, User
 from ..declare import own_fields
 from ..mail import outbox
 from ..scope import Scope
 from ..security import password_work, passwords, sessions, tokens
 from ..values.identifiers import folded, readable
-from .agreement import Agreement, in_pieces, rows_among
+from .agreement import Agreement, rows_among
 from .reading import Progress
 from .rows import PersonRow
 
@@ -259,7 +260,7 @@ class Saving:
         replaced = {row.customer_number for row in self.rows if row.domains is not None}
         numbers = {self.accounts[number]: number for number in replaced if self.accounts[number] in self.old_accounts}
         columns = select(Domain.id, Domain.key, Domain.account_id)
-        for keys in in_pieces(wanted):
+        for keys in batches(wanted):
             known = {one.key: one for one in rows_among(self.db, columns, Domain.key, keys)}
             moves = {key: one for key, one in known.items() if one.account_id != self.accounts[wanted[key]]}
             self.did.moved += [Moved(readable(key), numbers[one.account_id], wanted[key]) for key, one in moves.items()]
@@ -271,10 +272,10 @@ class Saving:
             ]
             _insert(self.db, Domain, new)
             self.did.domains_added += len(new)
-        for ids in in_pieces(sorted(numbers)):
+        for ids in batches(sorted(numbers)):
             old = [one for one in rows_among(self.db, columns, Domain.account_id, ids) if one.key not in wanted]
             self.did.moved += [Moved(readable(one.key), numbers[one.account_id]) for one in old]
-            for gone in in_pieces([one.id for one in old]):
+            for gone in batches([one.id for one in old]):
                 self.db.execute(delete(Domain).where(Domain.id.in_(gone)).execution_options(synchronize_session=False))
 
     def save_places(self) -> None:
@@ -286,7 +287,7 @@ class Saving:
         total = len(self.rows)
         owned: set[int] = set()
         done = 0
-        for rows in in_pieces(self.rows):
+        for rows in batches(self.rows):
             ids = {self.accounts[row.customer_number] for row in rows}
             query = select(Membership.user_id, Membership.account_id, Membership.is_owner)
             known = list(rows_among(self.db, query, Membership.account_id, ids & self.old_accounts))
@@ -348,7 +349,7 @@ class Saving:
 def _counted(keys: Iterable[str]) -> Iterable[tuple[int, list[str]]]:
     """Return the keys in pieces, each with the number of keys up to its end."""
     done = 0
-    for piece in in_pieces(keys):
+    for piece in batches(keys):
         done += len(piece)
         yield done, piece
 

@@ -19,6 +19,7 @@ from sqlalchemy.orm import InstrumentedAttribute, Session
 from .. import signals
 from ..accounts import readers
 from ..db import owners, references, row_locks
+from ..db.batches import batches
 from ..db.database import begin_writing
 from ..db.models import (
     STILL_PENDING,
@@ -45,9 +46,6 @@ from . import accounts, acts, traces
 from . import users as users_
 from .acts import ActDone, Actor, CannotAct, Outcome
 from .traces import Traces
-
-MOST_AT_ONCE = 500
-"""Most values in one statement; SQLite takes no more than 32,766."""
 
 
 class Announce(Protocol):
@@ -268,7 +266,7 @@ def _empty(scope: Scope, account: Account) -> Mapping[str, int]:
     about = Token.about["invitation_id"].as_integer()
     tokens = [
         one
-        for some in _batches(invited)
+        for some in batches(invited)
         for one in db.scalars(select(Token.id).where(Token.purpose == "invitation", about.in_(some)))
     ]
     for table in (Invitation, Transfer, Unsubscription, Contact, Domain, Membership):
@@ -283,7 +281,7 @@ def _erase(scope: Scope, users: Sequence[User], held: _Held, account: Account | 
     db, ids = scope.db, [user.id for user in users]
     mails = [*_mails_of(db, held.found, ids), *traces.mails(db, held.found, [one.reference for one in held.cases])]
     try:
-        for some in _batches(ids):
+        for some in batches(ids):
             for statement in _statements(scope, some, held.found):
                 _run(db, statement)
         _delete(db, OutboxMail.id, mails)
@@ -340,14 +338,9 @@ def _has_its_address() -> ColumnElement[bool]:
 
 
 def _delete(db: Session, column: InstrumentedAttribute[Any], values: Sequence[Any]) -> None:
-    for some in _batches(values):
+    for some in batches(values):
         _run(db, delete(column.class_).where(column.in_(some)))
 
 
 def _run(db: Session, statement: Delete | Update) -> None:
     db.execute(statement.execution_options(synchronize_session=False))
-
-
-def _batches(values: Sequence[Any]) -> Iterator[Sequence[Any]]:
-    for start in range(0, len(values), MOST_AT_ONCE):
-        yield values[start : start + MOST_AT_ONCE]

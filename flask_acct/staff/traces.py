@@ -15,6 +15,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Text, cast, func, or_, select
 from sqlalchemy.orm import Session
 
+from ..db.batches import batches
 from ..db.models import OutboxMail, PendingRequest, SupportCase, User
 from ..values.identifiers import readable
 
@@ -139,9 +140,8 @@ def _texts(value: object) -> Iterator[str]:
 
 def _likely(column: Any, words: Sequence[Sequence[str]], *more: ColumnElement[bool]) -> Iterator[ColumnElement[bool]]:
     """Yield conditions that hold for every row that may name one of the users, some users in each."""
-    for start in range(0, len(words), USERS_AT_ONCE):
-        some = [word for theirs in words[start : start + USERS_AT_ONCE] for word in theirs]
-        yield from _like(column, some)
+    for some in batches(words, USERS_AT_ONCE):
+        yield from _like(column, [word for theirs in some for word in theirs])
     yield from more
 
 

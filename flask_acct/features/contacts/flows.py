@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from itertools import islice
 from typing import Any
 
 from sqlalchemy import ColumnElement, bindparam, func, insert, or_, select, update
@@ -16,6 +15,7 @@ from ...accounts import recipients
 from ...accounts.recipients import UnsubscribedSince
 from ...config import Config
 from ...db import row_locks
+from ...db.batches import batches
 from ...db.ids import LARGEST_ID, typed_id
 from ...db.models import Account, Contact, Membership, User
 from ...db.paging import ListPage
@@ -38,9 +38,6 @@ LOOKS_PER_FILE = 10
 """How often a file may be looked at before it is imported."""
 
 SORT_KEY_LENGTH = 300
-
-AT_ONCE = 500
-"""Contacts in one statement: every database takes as many parameters."""
 
 READ = frozenset({"email", "phone", "postcode", "country", "locale", "categories"})
 """What is stored in a form of its own, or depends on another field."""
@@ -460,8 +457,7 @@ def own(scope: Scope, membership: Membership) -> Sequence[str]:
 
 def _known(db: Session, rows: Sequence[ContactRow], account: Account) -> Iterator[Record[Any]]:
     """All columns of the contacts that rows are about."""
-    keys = iter([row.key for row in rows])
-    while piece := list(islice(keys, AT_ONCE)):
+    for piece in batches(row.key for row in rows):
         yield from db.execute(
             select(*Contact.__table__.columns).where(Contact.account_id == account.id, Contact.email_key.in_(piece))
         )
@@ -484,9 +480,8 @@ def _update(db: Session, changes: Mapping[int, Mapping[str, Any]]) -> None:
 
 def _all(db: Session, ids: Iterable[int]) -> Sequence[Contact]:
     """The contacts with these ids, as they are now."""
-    rest = iter(ids)
     found: list[Contact] = []
-    while piece := list(islice(rest, AT_ONCE)):
+    for piece in batches(ids):
         some = select(Contact).where(Contact.id.in_(piece)).order_by(Contact.id)
         found += db.scalars(some.execution_options(populate_existing=True))
     return found
