@@ -64,12 +64,8 @@ def subject(mail: OutboxMail, platform: Platform, *, locale: str) -> str:
 
 def retry(scope: Scope, mail: OutboxMail, *, by: Actor, reason: str) -> Outcome:
     """A dead mail waits again as if it were new, if what it says is still of use."""
-    if refused := acts.refusal(by, "mail.retry", reason):
+    if refused := _refusal(scope, mail, "mail.retry", by=by, reason=reason):
         return refused
-    begin_writing(scope.db)
-    scope.db.refresh(mail, with_for_update=True)
-    if mail.state != "dead":
-        return CannotAct("not_dead")
     is_alive = mail.token_id is None and mail.expires_at is None
     if mail.token_id is not None:
         alive = select(Token.id).where(Token.id == mail.token_id, *tokens.alive(scope.now))
@@ -82,14 +78,19 @@ def retry(scope: Scope, mail: OutboxMail, *, by: Actor, reason: str) -> Outcome:
 
 def discard(scope: Scope, mail: OutboxMail, *, by: Actor, reason: str) -> Outcome:
     """A dead mail is gone, and nobody is warned of it; the audit log keeps whom it was for and why it failed."""
-    if refused := acts.refusal(by, "mail.discard", reason):
+    if refused := _refusal(scope, mail, "mail.discard", by=by, reason=reason):
+        return refused
+    scope.db.delete(mail)
+    return acts.record(scope, by, "mail.discard", _target(mail), reason, mail=mail.mail, failure=mail.failure)
+
+
+def _refusal(scope: Scope, mail: OutboxMail, act: str, *, by: Actor, reason: str) -> Outcome | None:
+    """Return why nothing is done; otherwise the mail is dead, and locked."""
+    if refused := acts.refusal(by, act, reason):
         return refused
     begin_writing(scope.db)
     scope.db.refresh(mail, with_for_update=True)
-    if mail.state != "dead":
-        return CannotAct("not_dead")
-    scope.db.delete(mail)
-    return acts.record(scope, by, "mail.discard", _target(mail), reason, mail=mail.mail, failure=mail.failure)
+    return None if mail.state == "dead" else CannotAct("not_dead")
 
 
 def _target(mail: OutboxMail) -> Target:
