@@ -69,9 +69,7 @@ def pardon(scope: Scope, user: User) -> None:
 
     Networks that used up their tries get a few more, not as many as before.
     """
-    left = {LASTING_FOR: LEFT_ANYWHERE_AFTER_PARDON}
-    failures = _failures_of(scope, user)
-    limits.lower(scope, {one.key: max(0, one.limit - left.get(one.per, LEFT_AFTER_PARDON)) for one in failures})
+    limits.lower(scope, {one.key: max(0, one.limit - _left_after_pardon(one)) for one in _failures_of(scope, user)})
     limits.clear(scope, current_password_key(user))
 
 
@@ -113,6 +111,11 @@ def _strangers_failures(named: str, network: str, config: Config) -> Way:
 def _prefix(subject: str, about: str) -> str:
     """Return the prefix of the keys of something that is counted for each place."""
     return key(subject, about, at="anywhere").rpartition(":")[0] + ":"
+
+
+def _left_after_pardon(failures: RateLimit) -> int:
+    is_anywhere = failures.key.startswith(f"{LASTING}:")
+    return LEFT_ANYWHERE_AFTER_PARDON if is_anywhere else LEFT_AFTER_PARDON
 
 
 def _failures(config: Config) -> int:
