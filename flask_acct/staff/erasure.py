@@ -164,7 +164,7 @@ def would_go(scope: Scope, account: Account) -> WouldGo:
     )
 
 
-def told(outcome: Outcome, account: Account | None = None) -> Iterator[tuple[NamedSignal, Mapping[str, Any]]]:
+def signals_of(outcome: Outcome, account: Account | None = None) -> Iterator[tuple[NamedSignal, Mapping[str, Any]]]:
     """Yield the signals about what is gone, with what they carry; none if nothing was deleted."""
     if not isinstance(outcome, Erased):
         return

@@ -122,7 +122,7 @@ class Layout:
         texts = {name: isolated(self.show(value), self.locale) for name, value in values.items()}
         return self._acct.platform.say(element, self.locale, **texts)
 
-    def parted(self, element: str, slot: str) -> tuple[str, Mapping[str, str], str]:
+    def split_at_slot(self, element: str, slot: str) -> tuple[str, Mapping[str, str], str]:
         """Return a sentence before and after the slot of a number that a script changes, and between them what stands
         there, by plural category, with ``#`` for the number: ``{"one": "# second", "other": "# seconds"}``."""
         sentence = self.words[element]

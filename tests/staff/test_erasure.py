@@ -482,7 +482,7 @@ def test_a_receiver_deletes_what_the_app_holds_in_the_same_transaction(any_datab
         outcome = erasure.delete_account(scope, known.account, by=ADA, reason="asked", announce=clear)
         assert isinstance(outcome, Erased)
         assert heard == ["user-deleting", "user-deleting", "account-deleting"]
-        told = [signal.name for signal, _ in erasure.told(outcome, known.account)]
+        told = [signal.name for signal, _ in erasure.signals_of(outcome, known.account)]
         assert told == ["user-deleted", "user-deleted", "account-deleted"]
         db.rollback()
         assert db.scalar(text("SELECT count(*) FROM bread")) == 1
@@ -508,7 +508,7 @@ def test_the_contact_that_goes_with_a_user_is_told_of(office: Office) -> None:
                           created_at=NOON, changed_at=NOON))  # fmt: skip
     office.db.flush()
     outcome = erasure.delete_user(office.scope, known.bob, by=ADA, reason="asked", announce=silent)
-    assert [signal.name for signal, _ in erasure.told(outcome)] == ["contact-removed", "user-deleted"]
+    assert [signal.name for signal, _ in erasure.signals_of(outcome)] == ["contact-removed", "user-deleted"]
 
 
 @pytest.mark.long

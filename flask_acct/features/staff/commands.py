@@ -492,7 +492,7 @@ def _scope_with_app() -> Iterator[Scope]:
 
 def _tell_app(outcome: Outcome, account: Account | None = None) -> None:
     """The signals about what is gone are sent."""
-    for signal, about in erasure.told(outcome, account):
+    for signal, about in erasure.signals_of(outcome, account):
         send_signal(signal, **about)
 
 

@@ -139,7 +139,7 @@ def delete(page: Page) -> Handled:
     )
     count = len(outcome.users) if isinstance(outcome, Erased) else 0
     reply = after(page, outcome, "staff.home", "account_deleted", {}, number=number, users=count)
-    return reply.sending_all(Event(*one) for one in erasure.told(outcome, account))
+    return reply.sending_all(Event(*one) for one in erasure.signals_of(outcome, account))
 
 
 def _account(page: Page) -> Account:

@@ -95,7 +95,7 @@ def delete(page: Page) -> Handled:
         page.scope, user, by=page.staff.actor, reason=page.values["reason"], announce=page.host.announce
     )
     reply = after(page, outcome, "staff.home", "user_deleted", {}, email=page.slots["email"])
-    return reply.sending_all(Event(*one) for one in erasure.told(outcome))
+    return reply.sending_all(Event(*one) for one in erasure.signals_of(outcome))
 
 
 def _user(page: Page) -> User:
