@@ -33,6 +33,7 @@ from .features import declare, platform, wording_problems
 from .features.accounts import flows as accounts
 from .security import hashes, startup
 from .values import text_files
+from .values.amounts import counted
 
 if TYPE_CHECKING:
     from .importing import Imported, PeopleRead
@@ -521,9 +522,11 @@ def _summary(config: Config) -> Iterator[tuple[str, str]]:
         yield "User name lost", "email, then a mail with the list of user names"
     if config.recovery.request.enabled:
         yield "Both lost", f"a request page, mailed to {site.support_email}"
-    age = f"changed every {config.password.max_age_days} days" if config.password.max_age_days else "valid for ever"
+    days = config.password.max_age_days
+    age = f"changed every {counted(days, 'day')}" if days else "valid for ever"
     yield "Passwords", f"{config.password.min_length} characters or more, {age}"
-    yield "Sessions", f"{config.session.idle_minutes} minutes idle, {config.session.absolute_hours} hours at most"
+    idle, whole = counted(config.session.idle_minutes, "minute"), counted(config.session.absolute_hours, "hour")
+    yield "Sessions", f"{idle} idle, {whole} at most"
     yield "Contacts", _contacts(config)
     own = [f"{owner}.{name}" for owner in ("user", "account", "contact") for name in getattr(config.fields, owner)]
     if own:
@@ -541,8 +544,9 @@ def _sign_up(config: Config) -> str:
     if door.mode == "closed":
         return "nobody now; the page says so"
     who = f"whoever has an address at {', '.join(door.domains)}" if door.domains else "whoever proves an address"
-    trial = f"a trial account for {days} days" if days else "a trial account without end"
-    return f"{who}, by a link for {door.link_hours} hours; {trial if door.account == 'trial' else 'no account'}"
+    trial = f"a trial account for {counted(days, 'day')}" if days else "a trial account without end"
+    link = f"by a link for {counted(door.link_hours, 'hour')}"
+    return f"{who}, {link}; {trial if door.account == 'trial' else 'no account'}"
 
 
 def _untranslated(config: Config) -> Iterator[tuple[str, str]]:
@@ -564,7 +568,8 @@ def _sub_users(config: Config) -> str:
     if not config.users.enabled:
         return "none can be invited"
     own = ", ".join(config.users.permissions)
-    return f"invited by the owner for {config.users.invitation_days} days{f'; own permissions: {own}' if own else ''}"
+    days = counted(config.users.invitation_days, "day")
+    return f"invited by the owner for {days}{f'; own permissions: {own}' if own else ''}"
 
 
 def _way_back(config: Config) -> str:
@@ -572,9 +577,9 @@ def _way_back(config: Config) -> str:
     identifiers = (" and " if password.identify else " or ").join(map(_in_words, password.identify or password.choose))
     confirmed = ", a mail to confirm" if password.confirm else ""
     if password.deliver == "link":
-        return f"{identifiers}{confirmed}, then a mail with a link for {password.link_minutes} minutes"
-    minutes = password.temporary_password_minutes
-    return f"{identifiers}{confirmed}, then a mail with a temporary password for {minutes} minutes"
+        return f"{identifiers}{confirmed}, then a mail with a link for {counted(password.link_minutes, 'minute')}"
+    minutes = counted(password.temporary_password_minutes, "minute")
+    return f"{identifiers}{confirmed}, then a mail with a temporary password for {minutes}"
 
 
 def _in_words(identifier: str) -> str:

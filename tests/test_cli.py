@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import re
 import sys
 from datetime import datetime
 from pathlib import Path
@@ -22,6 +23,8 @@ from flask_acct.values.keys import Keys
 from flask_acct.web.state import State
 
 from .scopes import a_scope
+
+PRESETS = Path(configuration.__file__).parents[1] / "presets"
 
 
 @pytest.fixture(autouse=True)
@@ -49,6 +52,16 @@ def app(database: Database, config: Config, keys: Keys, now: datetime) -> Flask:
 
 def on(app: Flask, *arguments: str) -> Result:
     return app.test_cli_runner().invoke(args=["acct", *arguments])
+
+
+@pytest.mark.parametrize("preset", configuration.presets())
+def test_what_a_configuration_means_is_said_of_one_day_as_of_many(folder: Path, preset: str) -> None:
+    text = (PRESETS / f"{preset}.toml").read_text("utf-8")
+    of_one = re.sub(r"(?m)^((?:trial|\w*_)?(?:days|hours)) = \d+", r"\1 = 1", text)
+    (folder / "acct.toml").write_text(of_one, "utf-8")
+    said = run("check", "acct.toml").output
+    assert re.search(r"\b1 (?:day|hour)\b", said)
+    assert re.findall(r"\b1 \w+s\b", said) == []
 
 
 def test_the_commands_are_part_of_flask() -> None:

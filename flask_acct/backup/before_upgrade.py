@@ -12,8 +12,8 @@ from sqlalchemy import URL, Engine, text
 
 from ..db import rolling, schema
 from ..db.rolling import Migration
+from ..values.amounts import counted, size
 from .making import backups_in
-from .words import counted, size
 
 FRESH = timedelta(hours=24)
 """How old the newest backup may be."""

@@ -14,6 +14,7 @@ from flask.cli import with_appcontext
 from sqlalchemy import URL, Engine
 
 from ..db.database import is_behind_pgbouncer, open_engine
+from ..values.amounts import counted, size
 from . import files
 from .encryption import Recipients
 from .making import Made, back_up, keep_newest
@@ -21,7 +22,6 @@ from .manifest import BackupManifest
 from .problems import BackupFailed
 from .restoring import Ended, Restored, extract, inspected
 from .restoring import restore as restore_into
-from .words import counted, size
 
 PATH = click.Path(path_type=Path)
 

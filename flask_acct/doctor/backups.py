@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from ..backup.making import backups_in
+from ..values.amounts import counted
 from .checkup import Checkup
 from .lines import Line, fail, ok, warn
 
@@ -29,5 +30,5 @@ def newest(_checkup: Checkup) -> Iterator[Line]:
         yield warn("Backups", f"there is none in {folder}", MAKE)
         return
     age = datetime.now(UTC) - datetime.fromtimestamp(made[-1].stat().st_mtime, UTC)
-    what = f"{made[-1].name} is {int(age / timedelta(hours=1))} hours old"
+    what = f"{made[-1].name} is {counted(int(age / timedelta(hours=1)), 'hour')} old"
     yield ok("Backups", what) if age <= FRESH else fail("Backups", what, MAKE)

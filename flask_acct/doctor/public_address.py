@@ -14,6 +14,7 @@ from urllib.parse import urlsplit
 
 from ..monitoring import mirror
 from ..security.startup import is_loopback
+from ..values.amounts import counted
 from .asking import REDIRECTS, TIMEOUT_SECONDS, NoAnswer, ask
 from .checkup import Checkup
 from .database import difference
@@ -45,7 +46,7 @@ def certificate(checkup: Checkup) -> Line:
     except OSError as error:
         what = f"{site.hostname} cannot be reached: {type(error).__name__}"
         return fail("TLS", what, "Start the web server, and let port 443 through.")
-    what = f"the certificate is trusted and ends in {days} days"
+    what = f"the certificate is trusted and ends in {counted(days, 'day')}"
     renew = "Renew it, and look why that does not happen by itself: certbot renew"
     if days < DAYS_LEFT:
         return fail("TLS", what, renew)

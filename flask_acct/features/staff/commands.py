@@ -27,6 +27,7 @@ from ...staff import accounts, acts, cases, erasure, export, mails, members, sea
 from ...staff.acts import ROLES, ActDone, Actor, CannotAct, Outcome, ReasonMissing, Role, RoleNotEnough
 from ...staff.export import Exported
 from ...staff.members import LinkMade
+from ...values.amounts import counted
 from ...web import state as states
 from ...web.sending_signals import send_signal
 from .screens import CANNOT
@@ -543,8 +544,8 @@ def _say(outcome: Outcome, done: str, **slots: str) -> None:
 
 def _print_link(scope: Scope, made: LinkMade | Outcome) -> None:
     if isinstance(made, LinkMade):
-        hours = scope.config.staff.link_hours
-        click.echo(f"Give {made.member.email} this link, in person or by telephone. It works once, for {hours} hours:")
+        hours = counted(scope.config.staff.link_hours, "hour")
+        click.echo(f"Give {made.member.email} this link, in person or by telephone. It works once, for {hours}:")
         click.echo(members.link_of(made, scope.platform))
         return
     _say(made, "")
