@@ -186,6 +186,15 @@ def test_an_open_page_hears_of_a_change_and_only_of_one(company: Author) -> None
     assert company.client.get(known[1]).text not in known[1]
 
 
+@pytest.mark.parametrize("revision", ["9" * 5000, "\u00b2", "no number"])
+def test_a_page_that_knows_no_revision_hears_the_present_one_at_once(company: Author, revision: str) -> None:
+    known = re.search(r'fetch\("(/~news/[^"]+)-\d+"\)', company.page())
+    assert known is not None
+    answered = company.client.get(f"{known[1]}-{revision}")
+    assert answered.status_code == 200
+    assert f"/~news/{answered.text}".startswith(f"{known[1]}-")
+
+
 def test_only_the_site_is_served(company: Author) -> None:
     for path in ("/en/../../acct.toml", "/%2e%2e/acct.toml", "//etc/passwd", "/en/a%00b"):
         assert company.client.get(path).status_code == 404

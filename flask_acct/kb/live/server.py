@@ -41,6 +41,9 @@ POLL_SECONDS = 25
 NEWS = "/~news/"
 """Where an open page learns that it may have changed."""
 
+MOST_DIGITS = 9
+"""Digits of a revision: one for each time that something was saved."""
+
 SCRIPT = """
 <script>
 (() => {
@@ -102,7 +105,7 @@ class Pages:
 
     def _news(self, path: str) -> str:
         known = path.removeprefix(NEWS).rpartition("-")
-        if known[0] == self.started and known[2].isdecimal():
+        if known[0] == self.started and known[2].isdecimal() and len(known[2]) <= MOST_DIGITS:
             self.site.wait(int(known[2]), POLL_SECONDS)
         return self.stamp
 
