@@ -21,7 +21,6 @@ MINUTE = timedelta(minutes=1)
 ARABIC_LETTERS = frozenset({"ar", "ckb", "fa", "ps", "sd", "ug", "ur"})
 """Languages that are written in them, and have the comma that goes with them."""
 
-
 COLONS = {"fr": "\N{NO-BREAK SPACE}:"}
 """By language, where a colon does not follow its word at once."""
 

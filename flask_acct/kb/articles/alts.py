@@ -20,7 +20,6 @@ from ...platform import Platform
 
 SENTENCES = (Message, Result, Paragraph, Tip)
 
-
 _RAW = re.compile(r"\{[^{}]*\}")
 _OWN = re.compile(r"!\[([^\]\n]*)\]\(([^)\n]*)\)")
 

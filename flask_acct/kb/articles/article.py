@@ -20,6 +20,10 @@ Verb = Literal["visit", "click", "fill", "choose", "tick", "see", "mail", "shot"
 
 VERBS: tuple[Verb, ...] = get_args(Verb)
 
+FUNCTIONS = frozenset({*VERBS, "term", "meaning", "example", "video", "plural"})
+NAMES = FUNCTIONS | {"config", "platform", "platforms", "articles"}
+"""What a slot may begin with that is a slot also in code: ``{{ config.site.name }}``."""
+
 Platforms = Mapping[str | None, Platform]
 """By platform; the only key is ``None`` if the configuration has none."""
 

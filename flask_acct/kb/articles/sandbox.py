@@ -14,7 +14,7 @@ from pydantic import BaseModel
 
 from ...platform import Platform
 from . import slot_faults
-from .article import VERBS
+from .article import FUNCTIONS, NAMES, VERBS
 from .bounds import ArticleEnvironment, limited, printed
 from .content import Content, KbError, Source, did_you_mean
 
@@ -78,9 +78,6 @@ def prose(source: Source) -> Pieces:
 SLOT_BEGINS = re.compile(r"\{\{-?\s*(\w*)|\{%[-+]?\s*(\w*)|\{##")
 RAW = re.compile(r"\{%[-+]?\s*raw\s*[-+]?%\}.*?\{%[-+]?\s*endraw\s*[-+]?%\}", re.DOTALL)
 SLOT_ENDS = {"{{": "}}", "{%": "%}", "{#": "##}"}
-FUNCTIONS = frozenset({*VERBS, "term", "meaning", "example", "video", "plural"})
-NAMES = FUNCTIONS | {"config", "platform", "platforms", "articles"}
-"""What a slot may begin with that is a slot also in code: ``{{ config.site.name }}``."""
 
 _UNKNOWN = object()
 

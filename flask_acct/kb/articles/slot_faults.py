@@ -8,10 +8,9 @@ import re
 from ...declare.elements import Action, Link, PostButton
 from ...declare.fields import Field, Option, Tick
 from ...declare.texts import Text
-from .article import VERBS
+from .article import NAMES
 
 SAMPLES = {"click": "login.form.submit", "visit": "login.form", "mail": "recovery.password_link", "article": "sign-in"}
-WORDS = (*VERBS, "term", "meaning", "example", "plural", "config", "platforms", "articles", "platform")
 TAGS = ("if", "elif", "else", "endif", "for", "endfor", "set", "raw", "endraw")
 FILTERS = ("upper", "lower", "title", "capitalize", "trim", "replace", "length", "join")
 RAW = "To show braces as they are, put them between {% raw %} and {% endraw %}"
@@ -50,7 +49,7 @@ def _keyword(found: re.Match[str]) -> str:
 
 
 def _undefined(found: re.Match[str]) -> str:
-    close = difflib.get_close_matches(found[1], WORDS, 1, 0.6)
+    close = difflib.get_close_matches(found[1], sorted(NAMES), 1, 0.6)
     if close:
         return f"'{found[1]}' is undefined. Did you mean \"{close[0]}\"?"
     fix = f"Names of elements and screens stand in quotes, {_sample('click')}. {RAW}"

@@ -57,13 +57,12 @@ from ...platform import Platform
 from ...values.languages import fallbacks
 from . import glossary, slot_faults, videos
 from .alts import is_sentence
-from .article import Box, Platforms, Step
+from .article import FUNCTIONS, Box, Platforms, Step
 from .bounds import ArticleEnvironment, Ready, SlotRefused
 from .content import SOURCE_LOCALE, Content, KbError, Source, did_you_mean
 from .folding import slug
 from .markdown import BOX, LINE, PRIVATE, STEP, escape, heading_words
 from .sandbox import (
-    FUNCTIONS,
     Pieces,
     applies,
     compiled,
